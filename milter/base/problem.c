@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+struct problems *
+problems_new(void *mem)
+{
+	return mem_new(mem, struct problems);
+}
+
+void
+problem_add(struct problems *problems, enum problem_level level,
+	    const char *file, unsigned line, const char *format, ...)
+{
+	struct problem *problem;
+	char text[1024];
+	va_list args;
+
+	if (problems == NULL)
+		return;
+	if (level == PROBLEM_ERROR)
+		problems->errors++;
+	else
+		problems->warnings++;
+	if (problems->count >= PROBLEMS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	mem_grow(problems, problems->items, problems->count);
+	problem = &problems->items[problems->count++];
+	*problem = (struct problem){
+		.level = level,
+		.file = mem_strdup(problems, file),
+		.line = line,
+		.text = mem_strdup(problems, text),
+	};
+}
+
+char *
+problem_string(void *mem, const struct problem *problem)
+{
+	const char *level =
+		problem->level == PROBLEM_ERROR ? "error" : "warning";
+
+	if (problem->file == NULL)
+		return mem_printf(mem, "%s: %s", level, problem->text);
+	if (problem->line == 0)
+		return mem_printf(mem, "%s: %s: %s", problem->file, level,
+				  problem->text);
+	return mem_printf(mem, "%s:%u: %s: %s", problem->file, problem->line,
+			  level, problem->text);
+}

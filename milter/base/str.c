@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/str.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+int
+str_lower_char(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+bool
+str_is_space(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool
+str_is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+str_is_alpha(int c)
+{
+	c = str_lower_char(c);
+	return c >= 'a' && c <= 'z';
+}
+
+bool
+str_is_alnum(int c)
+{
+	return str_is_digit(c) || str_is_alpha(c);
+}
+
+struct slice
+slice_of(const char *s)
+{
+	return (struct slice){ s, s == NULL ? 0 : strlen(s) };
+}
+
+struct slice
+slice_cut(struct slice s, size_t start, size_t end)
+{
+	if (end > s.len)
+		end = s.len;
+	if (start > end)
+		start = end;
+	if (s.data == NULL)
+		return s;
+	return (struct slice){ s.data + start, end - start };
+}
+
+struct slice
+slice_from(struct slice s, size_t start)
+{
+	return slice_cut(s, start, s.len);
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+	while (s.len > 0 && str_is_space((unsigned char)s.data[0])) {
+		s.data++;
+		s.len--;
+	}
+	while (s.len > 0 && str_is_space((unsigned char)s.data[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len &&
+	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool
+slice_equal_nocase(struct slice a, struct slice b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (str_lower_char((unsigned char)a.data[i]) !=
+		    str_lower_char((unsigned char)b.data[i]))
+			return false;
+	return true;
+}
+
+bool
+slice_is(struct slice s, const char *text)
+{
+	return slice_equal(s, slice_of(text));
+}
+
+bool
+slice_is_nocase(struct slice s, const char *text)
+{
+	return slice_equal_nocase(s, slice_of(text));
+}
+
+bool
+slice_starts(struct slice s, const char *prefix)
+{
+	return slice_is(slice_cut(s, 0, strlen(prefix)), prefix);
+}
+
+bool
+slice_starts_nocase(struct slice s, const char *prefix)
+{
+	return slice_is_nocase(slice_cut(s, 0, strlen(prefix)), prefix);
+}
+
+bool
+slice_ends_nocase(struct slice s, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return s.len >= n && slice_is_nocase(slice_from(s, s.len - n), suffix);
+}
+
+size_t
+slice_find(struct slice s, size_t start, char c)
+{
+	const char *hit;
+
+	if (start >= s.len)
+		return s.len;
+	hit = memchr(s.data + start, c, s.len - start);
+	return hit == NULL ? s.len : (size_t)(hit - s.data);
+}
+
+size_t
+slice_search(struct slice s, size_t start, struct slice needle)
+{
+	const char *hit;
+
+	if (start >= s.len || needle.len == 0)
+		return needle.len == 0 && start < s.len ? start : s.len;
+	hit = memmem(s.data + start, s.len - start, needle.data, needle.len);
+	return hit == NULL ? s.len : (size_t)(hit - s.data);
+}
+
+size_t
+slice_search_nocase(struct slice s, size_t start, struct slice needle)
+{
+	for (size_t i = start; i < s.len && s.len - i >= needle.len; i++)
+		if (slice_equal_nocase(slice_cut(s, i, i + needle.len), needle))
+			return i;
+	return s.len;
+}
+
+bool
+slice_line(struct slice *rest, struct slice *line)
+{
+	size_t end;
+
+	if (rest->len == 0)
+		return false;
+	end = slice_find(*rest, 0, '\n');
+	*line = slice_cut(*rest, 0, end + 1);
+	*rest = slice_from(*rest, line->len);
+	return true;
+}
+
+bool
+slice_word(struct slice *rest, const char *sep, struct slice *word)
+{
+	size_t start = 0, end;
+
+	while (start < rest->len && rest->data[start] != '\0' &&
+	       strchr(sep, rest->data[start]) != NULL)
+		start++;
+	if (start == rest->len)
+		return false;
+	end = start;
+	while (end < rest->len && (rest->data[end] == '\0' ||
+				   strchr(sep, rest->data[end]) == NULL))
+		end++;
+	*word = slice_cut(*rest, start, end);
+	*rest = slice_from(*rest, end);
+	return true;
+}
+
+char *
+slice_string(void *mem, struct slice s)
+{
+	return mem_strndup(mem, s.data, s.len);
+}
+
+uint32_t
+slice_hash_nocase(struct slice s)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < s.len; i++) {
+		hash ^= (uint32_t)str_lower_char((unsigned char)s.data[i]);
+		hash *= 16777619u;
+	}
+	return hash;
+}
+
+void
+buf_add(struct buf *buf, const void *data, size_t n)
+{
+	if (buf->room - buf->len <= n || buf->data == NULL) {
+		size_t room = buf->room < 64 ? 64 : buf->room;
+
+		while (room - buf->len <= n)
+			room *= 2;
+		buf->data = mem_resize(buf->mem, buf->data, room);
+		buf->room = room;
+	}
+	if (n != 0)
+		memcpy(buf->data + buf->len, data, n);
+	buf->len += n;
+	buf->data[buf->len] = '\0';
+}
+
+void
+buf_slice(struct buf *buf, struct slice s)
+{
+	buf_add(buf, s.data, s.len);
+}
+
+void
+buf_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void
+buf_char(struct buf *buf, char c)
+{
+	buf_add(buf, &c, 1);
+}
+
+void
+buf_printf(struct buf *buf, const char *format, ...)
+{
+	char small[256];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(small, sizeof(small), format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof(small)) {
+		char *large = mem_array(buf->mem, char, (size_t)n + 1);
+
+		va_start(args, format);
+		vsnprintf(large, (size_t)n + 1, format, args);
+		va_end(args);
+		buf_add(buf, large, (size_t)n);
+		mem_free(large);
+		return;
+	}
+	buf_add(buf, small, (size_t)n);
+}
+
+struct slice
+buf_view(const struct buf *buf)
+{
+	return (struct slice){ buf->data == NULL ? "" : buf->data, buf->len };
+}
+
+const char *
+buf_string(struct buf *buf)
+{
+	return buf->data == NULL ? "" : buf->data;
+}
+
+void
+buf_reset(struct buf *buf)
+{
+	buf->len = 0;
+	if (buf->data != NULL)
+		buf->data[0] = '\0';
+}
+
+char *
+str_lower(void *mem, const char *s)
+{
+	char *copy = mem_strdup(mem, s);
+
+	for (char *p = copy; *p != '\0'; p++)
+		*p = (char)str_lower_char((unsigned char)*p);
+	return copy;
+}
+
+bool
+str_int64(const char *s, int64_t *value)
+{
+	long long number;
+	char *end;
+
+	if (!str_is_digit((unsigned char)s[0]) &&
+	    !((s[0] == '-' || s[0] == '+') &&
+	      str_is_digit((unsigned char)s[1])))
+		return false;
+	errno = 0;
+	number = strtoll(s, &end, 10);
+	if (errno != 0 || *end != '\0')
+		return false;
+	*value = number;
+	return true;
+}
+
+unsigned
+str_distance(const char *a, const char *b)
+{
+	unsigned row[65];
+	size_t la = strnlen(a, 64), lb = strnlen(b, 64);
+
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+char *
+str_escape(void *mem, struct slice s, size_t max)
+{
+	struct buf out = BUF(mem);
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.data[i];
+
+		if (out.len >= max) {
+			buf_text(&out, "...");
+			break;
+		}
+		if (c == '\\' || c == '"')
+			buf_printf(&out, "\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			buf_printf(&out, "\\x%02X", c);
+		else
+			buf_char(&out, (char)c);
+	}
+	if (out.data == NULL)
+		buf_text(&out, "");
+	return out.data;
+}

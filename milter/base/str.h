@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+/*
+ * Text that may hold any byte. A slice points into memory that somebody else
+ * owns and is never NUL-terminated for us; a buf is a byte string that grows.
+ * Letters are ASCII letters whatever the locale says.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slice {
+	const char *data;
+	size_t len;
+};
+
+#define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
+#define SLICE_NONE ((struct slice){ NULL, 0 }) /* absent, not empty */
+
+struct slice slice_of(const char *s); /* NULL gives SLICE_NONE */
+struct slice slice_from(struct slice s, size_t start); /* clamped */
+struct slice slice_cut(struct slice s, size_t start, size_t end); /* clamped */
+struct slice slice_trim(struct slice s); /* blanks, tabs, CR, LF at both ends */
+bool slice_is(struct slice s, const char *text);       /* equal bytes */
+bool slice_is_nocase(struct slice s, const char *text); /* ASCII case folded */
+bool slice_equal(struct slice a, struct slice b);
+bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_starts(struct slice s, const char *prefix);
+bool slice_starts_nocase(struct slice s, const char *prefix);
+bool slice_ends_nocase(struct slice s, const char *suffix);
+/* Offset of the first c, or of needle, from start on; s.len if there is none. */
+size_t slice_find(struct slice s, size_t start, char c);
+size_t slice_search(struct slice s, size_t start, struct slice needle);
+size_t slice_search_nocase(struct slice s, size_t start, struct slice needle);
+/* Takes the next line with its LF off the front; false at the end. */
+bool slice_line(struct slice *rest, struct slice *line);
+/* Takes the next word (separated by any of the bytes in sep) off the front. */
+bool slice_word(struct slice *rest, const char *sep, struct slice *word);
+/* A NUL-terminated copy; a NUL inside the slice stays a byte of it. */
+char *slice_string(void *mem, struct slice s);
+/* FNV-1a, with ASCII letters folded. */
+uint32_t slice_hash_nocase(struct slice s);
+
+struct buf {
+	void *mem; /* owner of data */
+	char *data; /* always NUL-terminated behind len once non-empty */
+	size_t len;
+	size_t room;
+};
+
+#define BUF(owner) ((struct buf){ .mem = (owner) })
+
+void buf_add(struct buf *buf, const void *data, size_t n);
+void buf_slice(struct buf *buf, struct slice s);
+void buf_text(struct buf *buf, const char *text);
+void buf_char(struct buf *buf, char c);
+void buf_printf(struct buf *buf, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* As a slice, or as a string (never NULL); valid until the next change. */
+struct slice buf_view(const struct buf *buf);
+const char *buf_string(struct buf *buf);
+void buf_reset(struct buf *buf);
+
+int str_lower_char(int c);
+bool str_is_space(int c); /* blank, \t \n \v \f \r */
+bool str_is_alnum(int c);
+bool str_is_digit(int c);
+bool str_is_alpha(int c);
+/* A copy with ASCII letters lowered. */
+char *str_lower(void *mem, const char *s);
+/* Decimal with optional sign, whole string; false if not, or out of range. */
+bool str_int64(const char *s, int64_t *value);
+/* Edit distance, for "did you mean"; bounded at 64 characters. */
+unsigned str_distance(const char *a, const char *b);
+/*
+ * Printable ASCII for logs and headers: other bytes become \xHH, backslash and
+ * double quote are escaped, text beyond max bytes becomes "...".
+ */
+char *str_escape(void *mem, struct slice s, size_t max);
+
+#endif

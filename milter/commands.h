@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+/*
+ * The subcommands. Each reads its own arguments (argv[0] is the subcommand's
+ * name), prints its own --help, and returns a status of sysexits.h.
+ */
+
+int command_version(int argc, char **argv);
+
+#endif

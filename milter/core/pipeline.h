@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_PIPELINE_H
+#define CORE_PIPELINE_H
+
+/* Runs the stages of a policy in order, and answers for those that cannot. */
+
+#include "core/policy.h"
+#include "core/session.h"
+#include "core/verdict.h"
+
+/*
+ * Runs every stage that has this phase. A stage that cannot tell adds an error
+ * to the verdict and, by <name>_on_error, a temporary failure or the finding
+ * UNCHECKED. A stage asking for REJECT, DISCARD or TEMPFAIL at RCPT ends the
+ * run; at PHASE_MESSAGE all stages run, so that the log is complete.
+ */
+void pipeline_run(const struct policy *policy, enum phase phase,
+		  const struct session *session, struct verdict *verdict);
+
+#endif

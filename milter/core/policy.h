@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+
+/*
+ * Configuration, rule set and stage states: all that decides about mail, loaded
+ * together and read-only afterwards. Sessions count their uses, so that a
+ * reload frees the old one with its last mail.
+ */
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/problem.h"
+#include "core/stage.h"
+#include "rule/ruleset.h"
+
+struct policy;
+
+/* A config with the keys of core and of all stages declared. */
+struct config *policy_config_new(void *mem);
+
+/*
+ * Opens the stages that are configured and have one of phases. config is taken
+ * over. -1 with err set, and problems holding the details, if anything is
+ * wrong; NULL result then.
+ */
+struct policy *policy_load(struct config *config, unsigned phases,
+			   struct problems *problems, struct err *err);
+struct policy *policy_hold(struct policy *policy); /* any thread */
+void policy_release(struct policy *policy);        /* any thread */
+
+const struct config *policy_config(const struct policy *policy);
+/* The rule set of `rules`, loaded on first use (by open functions only). */
+const struct ruleset *policy_ruleset(struct policy *policy, struct err *err);
+struct problems *policy_problems(struct policy *policy);
+/* True where a server's replies matter (daemon, inspector), false in scan. */
+bool policy_is_server(const struct policy *policy);
+/* Number of opened stages, and their names, for logs. */
+char *policy_describe(void *mem, const struct policy *policy);
+
+/* --- for pipeline.c --- */
+struct policy_stage {
+	const struct stage *stage;
+	void *state;
+	bool on_error_accept; /* <name>_on_error = accept */
+};
+const struct policy_stage *policy_stages(const struct policy *policy,
+					 size_t *count);
+
+#endif

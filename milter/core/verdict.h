@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_VERDICT_H
+#define CORE_VERDICT_H
+
+/*
+ * What the stages found and what follows from it. The strongest action wins;
+ * findings only add up. A verdict owns what hangs below it and belongs to one
+ * thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* Weakest first. */
+enum action {
+	ACTION_ACCEPT,
+	ACTION_TAG,        /* accept, and say so in headers */
+	ACTION_QUARANTINE, /* accept into Postfix's hold queue */
+	ACTION_TEMPFAIL,
+	ACTION_DISCARD,    /* accept and throw away */
+	ACTION_REJECT,
+};
+
+const char *action_name(enum action action); /* "accept", "tag" ... */
+/* By name; -1 if unknown. */
+int action_by_name(const char *name);
+
+struct verdict_hit { /* a rule that hit */
+	const char *name;
+	const char *describe; /* or NULL */
+	double score;
+	const char *matched; /* with explain: escaped text, or NULL */
+	const char *place;   /* with explain, or NULL */
+	double value;
+};
+
+struct verdict_attachment {
+	const char *path; /* "a.zip/b.exe": UTF-8, escaped for no medium */
+	const char *name;
+	const char *declared; /* Content-Type, or "" */
+	const char *type;     /* by libmagic, or "" */
+	size_t size;
+	const char *rule; /* that decided on it, or NULL */
+};
+
+struct verdict_header { /* to add to the mail */
+	const char *name;
+	const char *value; /* folded with "\n\t" or "\n " */
+};
+
+struct verdict_time {
+	const char *stage;
+	int64_t us; /* microseconds on the clock */
+};
+
+struct verdict {
+	enum action action;
+	const char *stage; /* that decided on the action, or "" */
+	const char *reason; /* in words an admin understands, or "" */
+	const char *reply_code, *reply_dsn, *reply_text; /* "" if none asked */
+
+	bool checked_spam; /* score and hits are valid */
+	bool spam;
+	double score, required;
+	struct verdict_hit *hits;
+	size_t hit_count;
+	const char **subtests; /* names that hit and begin with __ */
+	size_t subtest_count;
+	const char *report; /* for --explain and the report header, or "" */
+
+	bool checked_virus;
+	const char *virus; /* signature, or "" */
+	const char *virus_part; /* where it was found, or "" */
+
+	struct verdict_attachment *attachments;
+	size_t attachment_count;
+
+	const char **findings; /* "AMBIGUOUS" ...; each once */
+	size_t finding_count;
+	const char **errors; /* what could not be done, and by whom; in words */
+	size_t error_count;
+
+	struct verdict_header *headers;
+	size_t header_count;
+	const char *subject_tag; /* to put in front of the Subject, or "" */
+
+	/* PHASE_RECIPIENT: the final mailboxes of the last recipient. */
+	const char **mailboxes;
+	size_t mailbox_count;
+
+	struct verdict_time *times;
+	size_t time_count;
+};
+
+struct verdict *verdict_new(void *mem);
+/*
+ * Asks for an action. The strongest one asked for wins; the first of equals.
+ * code and dsn ("550", "5.7.1") and text make the reply of REJECT and TEMPFAIL;
+ * NULL gives the action's default.
+ */
+void verdict_decide(struct verdict *verdict, enum action action,
+		    const char *stage, const char *code, const char *dsn,
+		    const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+void verdict_find(struct verdict *verdict, const char *finding);
+void verdict_error(struct verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void verdict_add_header(struct verdict *verdict, const char *name,
+			const char *value);
+void verdict_add_mailbox(struct verdict *verdict, const char *mailbox);
+struct verdict_attachment *verdict_add_attachment(struct verdict *verdict);
+struct verdict_hit *verdict_add_hit(struct verdict *verdict, const char *name);
+void verdict_add_subtest(struct verdict *verdict, const char *name);
+void verdict_add_time(struct verdict *verdict, const char *stage, int64_t us);
+/* Takes over all that other found; other may be freed afterwards. */
+void verdict_merge(struct verdict *verdict, const struct verdict *other);
+
+/* To and from bytes, for the way from an inspector; hostile bytes are an
+ * error. */
+void verdict_encode(const struct verdict *verdict, struct buf *out);
+struct verdict *verdict_decode(void *mem, struct slice bytes, struct err *err);
+
+#endif

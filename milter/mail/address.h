@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MAIL_ADDRESS_H
+#define MAIL_ADDRESS_H
+
+/*
+ * Mail addresses: of the SMTP envelope (RFC 5321), and in header fields as
+ * SpamAssassin's Util::parse_header_addresses takes them apart.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct address {
+	const char *local;  /* quotes and backslashes removed, case kept */
+	const char *domain; /* lower case; "" if there is none */
+};
+
+enum address_error {
+	ADDRESS_OK,
+	ADDRESS_EMPTY,   /* <>, the null sender */
+	ADDRESS_SYNTAX,
+	ADDRESS_LENGTH,  /* local part over 64 or address over 254 bytes */
+	ADDRESS_CONTROL, /* NUL, CR, LF or another control byte */
+	ADDRESS_UTF8,    /* 8-bit bytes that are not UTF-8 */
+};
+
+/*
+ * Reads an envelope path as the milter protocol gives it: with or without <>,
+ * source routes skipped. Strings hang below mem.
+ */
+enum address_error address_parse(void *mem, const char *path,
+				 struct address *address);
+/* What is wrong, for replies and logs. */
+const char *address_error_text(enum address_error error);
+/* "local@domain", quoted again where RFC 5321 asks for it. */
+char *address_string(void *mem, const struct address *address);
+
+struct header_address {
+	struct slice address; /* "user@host"; may be empty */
+	struct slice name;    /* phrase or comment, undecoded; may be empty */
+};
+
+/* value: the raw field (Util::_parse_header_addresses). Returns the count. */
+size_t address_list(void *mem, struct slice value,
+		    struct header_address **addresses);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MAIL_DECODE_H
+#define MAIL_DECODE_H
+
+/* Transfer encodings. Each takes any bytes and never fails; results below mem. */
+
+#include "base/str.h"
+
+struct slice decode_base64(void *mem, struct slice in); /* Util::base64_decode */
+struct slice decode_qp(void *mem, struct slice in);     /* Util::qp_decode */
+/* Bytes between "begin" and "end" lines; *name may be NULL; none if no such
+ * block from *at on; *at moves behind it. */
+struct slice decode_uuencode(void *mem, struct slice in, size_t *at,
+			     char **name);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MAIL_RECEIVED_H
+#define MAIL_RECEIVED_H
+
+/*
+ * The relays that a message says it came through, and which of them can be
+ * trusted (SpamAssassin's Message/Metadata/Received.pm).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+#include "mail/message.h"
+
+struct relay {
+	const char *ip, *rdns, *helo, *by, *ident, *envfrom, *id, *auth;
+	/* each never NULL; "" if unknown */
+	const char *lc_rdns, *lc_helo, *lc_by; /* the same in lower case */
+	bool ip_private, no_reverse_dns;
+	bool internal, msa;
+	bool trusted;
+	size_t header; /* index of the Received field in the root's headers */
+};
+
+/* Networks in CIDR notation, with `!` for exceptions. */
+struct netset;
+struct netset *netset_new(void *mem);
+/* "10.0.0.0/8", "192.168.", "2001:db8::/32", "!10.1.2.3"; false if malformed */
+bool netset_add(struct netset *set, const char *net);
+bool netset_contains(const struct netset *set, const char *ip);
+size_t netset_count(const struct netset *set);
+
+struct relay_settings {
+	const struct netset *trusted, *internal, *msa; /* NULL: not configured */
+	const char *const *originating_ip_headers; /* NULL-terminated, or NULL */
+	const char *envelope_sender_header; /* or NULL */
+	bool always_trust_envelope_sender;
+};
+
+struct relays {
+	struct relay *items; /* first the one nearest to us */
+	size_t count;
+	size_t trusted_count, internal_count; /* the first so many */
+	size_t unparseable;
+	bool all_trusted;
+	long last_trusted, last_internal; /* index of Received fields; -1 none */
+	struct slice as_trusted, as_untrusted; /* X-Spam-Relays-... values */
+	struct slice as_internal, as_external;
+	const char *envelope_from; /* "" for the null sender; NULL: unknown */
+};
+
+/* Built on first use with these settings, then kept with the message. */
+const struct relays *received_relays(struct message *message,
+				     const struct relay_settings *settings);
+bool received_ip_is_private(const char *ip);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MAIL_TEXT_H
+#define MAIL_TEXT_H
+
+/*
+ * The texts that rules are matched against, byte for byte as SpamAssassin
+ * makes them (Message::get_body_text_array_common and friends). Built on first
+ * use, kept with the message.
+ */
+
+#include "base/str.h"
+#include "mail/message.h"
+
+struct text {
+	struct slice *items; /* paragraphs, chunks or URIs */
+	size_t count;
+};
+
+/* `body` rules: item 0 is the Subject. */
+const struct text *text_body(struct message *message);
+/* Only what a reader sees, and only what is hidden from one; as one string. */
+struct slice text_visible(struct message *message);
+struct slice text_invisible(struct message *message);
+/* `rawbody` rules. */
+const struct text *text_rawbody(struct message *message);
+/* `full` rules: the pristine message. */
+struct slice text_full(struct message *message);
+
+/* One part's rendered text in UTF-8, and for HTML what the rendering found. */
+struct html;
+struct part_text {
+	struct slice rendered; /* visible and invisible, cut to the scan size */
+	struct slice visible, invisible;
+	bool characters; /* SpamAssassin would hold it as characters, not bytes */
+	struct html *html; /* NULL unless the part was rendered from HTML */
+};
+const struct part_text *text_part(struct part *part);
+/* What the last HTML part gave, or NULL (`html` in SpamAssassin's metadata). */
+const struct html *text_html(struct message *message);
+
+#endif

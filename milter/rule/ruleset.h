@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULE_RULESET_H
+#define RULE_RULESET_H
+
+/*
+ * Rule files in SpamAssassin's language, read and compiled. The way of a rule:
+ *
+ *   parse.c      lines, conditions (if, ifplugin, else, endif, lang), include
+ *   directive.c  what each directive does to the rule set
+ *   replace.c    replace_tags
+ *   regex.c      Perl's regular expressions to PCRE2
+ *   meta.c       expressions over rule names
+ *   ruleset.c    the parts above in their order; scores, priorities, lint
+ *   check.c      runs a compiled rule set over a message (check.h)
+ *
+ * A rule set is built by one thread and read-only afterwards: inspectors share
+ * it copy-on-write. An error in a rule costs that rule, not the file. All that
+ * hangs below the rule set goes with it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/problem.h"
+#include "base/str.h"
+#include "mail/received.h"
+#include "mail/uri.h"
+
+enum rule_type {
+	RULE_EMPTY, /* named by score, describe or reuse, never defined */
+	RULE_HEADER,
+	RULE_HEADER_EXISTS,
+	RULE_HEADER_EVAL,
+	RULE_BODY,
+	RULE_BODY_EVAL,
+	RULE_RAWBODY,
+	RULE_RAWBODY_EVAL,
+	RULE_FULL,
+	RULE_FULL_EVAL,
+	RULE_URI,
+	RULE_URI_DETAIL,
+	RULE_MIMEHEADER,
+	RULE_META,
+	RULE_RBL,    /* header NAME eval:check_rbl... */
+	RULE_ASKDNS,
+	RULE_ATTACHMENT, /* ours: attachment NAME field =~ /.../ */
+	RULE_TYPES,
+};
+
+/* As in the rule language: "header", "body eval" ... */
+const char *rule_type_name(enum rule_type type);
+
+enum rule_flag {
+	RULE_NICE = 1 << 0,
+	RULE_NET = 1 << 1,
+	RULE_LEARN = 1 << 2,
+	RULE_USERCONF = 1 << 3,
+	RULE_NOAUTOLEARN = 1 << 4,
+	RULE_MULTIPLE = 1 << 5,
+	RULE_NOSUBJECT = 1 << 6,
+	RULE_NEGATED = 1 << 7,    /* header NAME x !~ /.../ */
+	RULE_REPLACE = 1 << 8,    /* named by replace_rules */
+	RULE_CONCAT = 1 << 9,     /* mimeheader: tflags concat */
+	RULE_AUTOLEARN_FORCE = 1 << 10,
+	RULE_PUBLISH = 1 << 11,
+	RULE_HAS_SCORE = 1 << 12, /* a score line named it */
+	RULE_SUBRULE = 1 << 13,   /* name begins with __ */
+};
+
+/* How a header rule takes the value (PerMsgStatus::_get). */
+enum header_select {
+	SELECT_VALUE = 0,
+	SELECT_RAW = 1 << 0,
+	SELECT_ADDR = 1 << 1,
+	SELECT_NAME = 1 << 2,
+	SELECT_FIRST = 1 << 3,
+	SELECT_LAST = 1 << 4,
+	SELECT_HOST = 1 << 5,
+	SELECT_DOMAIN = 1 << 6,
+	SELECT_IP = 1 << 7,
+	SELECT_REVIP = 1 << 8,
+};
+
+enum attachment_field {
+	ATTACHMENT_NAME,     /* file name */
+	ATTACHMENT_PATH,     /* with the archives it lies in: a.zip/b.exe */
+	ATTACHMENT_DECLARED, /* Content-Type */
+	ATTACHMENT_TYPE,     /* by libmagic */
+};
+
+enum rule_action { /* of attachment rules, by action lines; default NONE */
+	RULE_ACTION_NONE,
+	RULE_ACTION_TAG,
+	RULE_ACTION_QUARANTINE,
+	RULE_ACTION_TEMPFAIL,
+	RULE_ACTION_DISCARD,
+	RULE_ACTION_REJECT,
+};
+
+struct rule;
+struct regex;  /* wrap/regex.h */
+struct meta;   /* meta.h */
+struct check;  /* check.h */
+
+/* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
+typedef int (*eval_function)(struct check *check, const struct rule *rule);
+
+struct rule {
+	const char *name;
+	enum rule_type type;
+	unsigned flags; /* enum rule_flag */
+	const char *file; /* of the definition */
+	unsigned line;
+	size_t index; /* in the rule set; hits are kept by it */
+
+	double score[4]; /* by score set: 1 * net + 2 * Bayes */
+	int priority;
+	unsigned maxhits; /* 0: no limit */
+	const char *range; /* mimeheader: tflags range=, or NULL */
+	const char *describe; /* in the admin's language, or NULL */
+	const char *tflags;   /* as written, or "" */
+
+	/* Why it does not run, in words ("needs the network", "plugin Razor2 is
+	 * not built in", "score 0"); NULL: it runs. A rule that is not run
+	 * behaves in metas as SpamAssassin's unrun rules do. */
+	const char *not_run;
+
+	/* Regular expression rules: the pattern as written between the
+	 * delimiters, its modifiers, and what became of it. */
+	const char *pattern;
+	const char *modifiers;
+	struct regex *regex;
+	bool has_captures;  /* (?<NAME>...) that set tags */
+	bool uses_captures; /* %{NAME} in the pattern */
+
+	const char *header; /* header and mimeheader rules: name, case kept */
+	unsigned select;    /* enum header_select */
+	const char *if_unset; /* [if-unset: x], or NULL */
+
+	const char *function;    /* eval rules */
+	const char *const *args; /* unquoted; NULL-terminated */
+	size_t arg_count;
+	eval_function eval;
+
+	const char *expression; /* meta rules */
+	struct meta *meta;
+
+	enum attachment_field field;
+	enum rule_action action;
+	const char *action_text; /* for the reply, or NULL */
+};
+
+/* A list setting such as welcomelist_from, with its words in order. */
+struct rule_list {
+	const char *key; /* today's name: welcomelist_from */
+	const char **items;
+	size_t count;
+};
+
+/* A header that add_header asks for: "X-Spam-" + name. */
+struct header_template {
+	const char *name;
+	const char *text; /* with _TAGS_; \n and \t already made */
+	bool for_spam, for_ham;
+};
+
+/* Settings that rule files may make, SpamAssassin's defaults where silent. */
+struct rule_settings {
+	double required_score;
+	bool use_bayes, skip_rbl_checks;
+	struct header_template *headers;
+	size_t header_count;
+	const char *report;       /* report template, lines joined by \n */
+	const char *unsafe_report;
+	const char *report_hostname;
+	const char *rewrite_subject; /* rewrite_header Subject, or NULL */
+	bool fold_headers;
+	struct relay_settings relays;
+	struct uri_settings uris;
+	const char *ok_locales, *ok_languages;
+	long body_part_scan_size, rawbody_part_scan_size;
+	bool normalize_charset;
+	double shortcircuit_spam_score, shortcircuit_ham_score;
+};
+
+struct ruleset {
+	struct rule **rules; /* in order of definition */
+	size_t count;
+	struct rule_settings settings;
+	/* Every other setting with one value, and those that are lists. */
+	struct rule_list *lists;
+	size_t list_count;
+	unsigned score_set; /* 0..3, the one that is used */
+	/* Rules that run, in order of priority, then of type, then of name;
+	 * made by ruleset_finish. */
+	struct rule **order;
+	size_t order_count;
+	const char **files; /* that were read, in order */
+	size_t file_count;
+	size_t defined_by_type[RULE_TYPES];
+	size_t usable_by_type[RULE_TYPES];
+	double score_mass_lost; /* sum of |score| of rules not run */
+	/* Derived state of check.c and evals, kept by name. */
+	struct ruleset_state *state;
+};
+
+struct ruleset_source {
+	/* Folders (SpamAssassin's layout: *.pre of all, then *.cf of each,
+	 * sorted) and single files, in order; NULL-terminated. */
+	const char *const *paths;
+	const char *locale;  /* for `lang`: "en", "de"; NULL: "en" */
+	bool network;        /* score sets 1 and 3 */
+	bool bayes;
+	bool lint;           /* look harder: regexes that match everything ... */
+};
+
+/*
+ * Reads and compiles. What is wrong goes to problems, with file and line.
+ * Returns NULL only if a path cannot be read at all or a bound is passed.
+ */
+struct ruleset *ruleset_load(void *mem, const struct ruleset_source *source,
+			     struct problems *problems, struct err *err);
+/* By exact name, or NULL. */
+struct rule *ruleset_find(const struct ruleset *ruleset, const char *name);
+/* The words of a list setting; NULL if it was never set. */
+const struct rule_list *ruleset_list(const struct ruleset *ruleset,
+				     const char *key);
+/* The last word of a setting, or fallback. */
+const char *ruleset_setting(const struct ruleset *ruleset, const char *key,
+			    const char *fallback);
+
+#endif

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stage/stages.h"
+
+const struct stage *const stage_table[] = {
+	NULL,
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef WRAP_REGEX_H
+#define WRAP_REGEX_H
+
+/*
+ * PCRE2 with JIT, on bytes. A compiled regex is shared by all threads; each
+ * thread brings its own regex_scratch. Every match runs under match, depth and
+ * heap limits and never recurses without bound.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct regex;
+struct regex_scratch;
+
+enum regex_flag {
+	REGEX_CASELESS = 1 << 0,
+	REGEX_MULTILINE = 1 << 1,
+	REGEX_DOTALL = 1 << 2,
+	REGEX_EXTENDED = 1 << 3,
+	REGEX_ANCHORED = 1 << 4,
+	REGEX_LATIN1_FOLD = 1 << 5, /* fold C0-DE to E0-FE as Perl's /aa does */
+	REGEX_NO_JIT = 1 << 6,
+};
+
+/* pattern in PCRE2's syntax. err names the offset of what is wrong. */
+struct regex *regex_compile(void *mem, struct slice pattern, unsigned flags,
+			    struct err *err);
+/* Number of capture groups; the group of a name, or -1. */
+unsigned regex_groups(const struct regex *regex);
+int regex_group(const struct regex *regex, const char *name);
+/* The name of a group, or NULL. */
+const char *regex_group_name(const struct regex *regex, unsigned group);
+
+/* room for results and JIT stack; one thread at a time. */
+struct regex_scratch *regex_scratch_new(void *mem);
+
+enum regex_result { REGEX_NO = 0, REGEX_YES = 1, REGEX_LIMIT = -1 };
+
+/*
+ * Looks for a match in subject from start on. REGEX_LIMIT: a limit was reached,
+ * nothing is known. After REGEX_YES the places stand in scratch.
+ */
+enum regex_result regex_match(const struct regex *regex,
+			      struct regex_scratch *scratch,
+			      struct slice subject, size_t start);
+/* Offsets of a group in the last match (0: all of it); false if it did not
+ * take part. */
+bool regex_span(const struct regex_scratch *scratch, unsigned group,
+		size_t *start, size_t *end);
+
+#endif

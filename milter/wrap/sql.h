@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef WRAP_SQL_H
+#define WRAP_SQL_H
+
+/*
+ * What the SQL databases have in common: mariadb.c and sqlite.c each offer one
+ * driver. A connection is used by one thread at a time; pooling is done above.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct sql_connection;
+
+struct sql_target {
+	const char *host;   /* MariaDB: name or address, or a socket's path */
+	unsigned port;      /* 0: default */
+	const char *user, *password, *dbname;
+	const char *path;   /* SQLite: file */
+	const char *option_file, *option_group;
+	const char *tls_ca, *tls_cert, *tls_key;
+	int64_t time_limit; /* milliseconds for connect, and for each query */
+};
+
+struct sql_rows {
+	/* values[row * columns + column]; data NULL for NULL */
+	struct slice *values;
+	size_t columns;
+	size_t rows;
+	bool truncated; /* more rows than asked for */
+};
+
+struct sql_driver {
+	const char *name; /* "mysql", "sqlite": as in Postfix's map types */
+	/* Errors: temporary. */
+	struct sql_connection *(*connect)(void *mem,
+					  const struct sql_target *target,
+					  struct err *err);
+	/* Quotes value for use between single quotes, into out. */
+	int (*escape)(struct sql_connection *connection, struct slice value,
+		      struct buf *out, struct err *err);
+	/* rows below mem. Fetches at most limit rows. */
+	int (*query)(void *mem, struct sql_connection *connection,
+		     struct slice sql, size_t limit, struct sql_rows *rows,
+		     struct err *err);
+	/* Whether a query reads a whole table or view (EXPLAIN): 1 with the
+	 * table's name in detail (below mem), 0 if not, -1 cannot tell. */
+	int (*scans)(void *mem, struct sql_connection *connection,
+		     struct slice sql, char **detail, struct err *err);
+	const char *(*version)(void);
+};
+
+extern const struct sql_driver sql_mariadb; /* mariadb.c */
+extern const struct sql_driver sql_sqlite;  /* sqlite.c */
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef WRAP_VIRUS_H
+#define WRAP_VIRUS_H
+
+/*
+ * libclamav. The engine is loaded once in the nursery and shared by inspectors,
+ * each of which scans one thing at a time.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct virus_engine;
+
+struct virus_limits {
+	int64_t max_scan_time; /* milliseconds */
+	int64_t max_scan_size; /* bytes of all that is unpacked */
+	int64_t max_file_size; /* bytes of one file */
+	int64_t max_files;
+	int64_t max_recursion;
+	const char *scratch; /* folder for libclamav's temporary files */
+};
+
+/* Folders and single signature files; NULL-terminated. No signature at all is
+ * an error (configuration). */
+struct virus_engine *virus_open(void *mem, const char *const *databases,
+				const struct virus_limits *limits,
+				struct err *err);
+size_t virus_signatures(const struct virus_engine *engine);
+/* Version of the library, and age of the newest database in seconds (-1:
+ * unknown). */
+const char *virus_version(void);
+int64_t virus_database_time(const struct virus_engine *engine);
+
+enum virus_result { VIRUS_ERROR = -1, VIRUS_CLEAN = 0, VIRUS_FOUND = 1 };
+
+/*
+ * Scans bytes under a deadline. name: the signature's, below mem, on
+ * VIRUS_FOUND. VIRUS_ERROR with err set: could not be scanned, or not to the
+ * end - never "clean".
+ */
+enum virus_result virus_scan(void *mem, const struct virus_engine *engine,
+			     struct slice bytes, const char *filename,
+			     const char **name, struct err *err);
+
+#endif
