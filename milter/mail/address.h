@@ -2,10 +2,7 @@
 #ifndef MAIL_ADDRESS_H
 #define MAIL_ADDRESS_H
 
-/*
- * Mail addresses: of the SMTP envelope (RFC 5321), and in header fields as
- * SpamAssassin's Util::parse_header_addresses takes them apart.
- */
+/* Mail addresses of the SMTP envelope (RFC 5321, RFC 6531). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,14 +33,5 @@ enum address_error address_parse(void *mem, const char *path,
 const char *address_error_text(enum address_error error);
 /* "local@domain", quoted again where RFC 5321 asks for it. */
 char *address_string(void *mem, const struct address *address);
-
-struct header_address {
-	struct slice address; /* "user@host"; may be empty */
-	struct slice name;    /* phrase or comment, undecoded; may be empty */
-};
-
-/* value: the raw field (Util::_parse_header_addresses). Returns the count. */
-size_t address_list(void *mem, struct slice value,
-		    struct header_address **addresses);
 
 #endif
