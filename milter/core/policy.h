@@ -13,11 +13,13 @@
 #include "base/config.h"
 #include "base/problem.h"
 #include "core/stage.h"
+#include "mail/message.h"
 #include "rule/ruleset.h"
 
 struct policy;
 
-/* A config with the keys of core and of all stages declared. */
+/* A config with the keys of core and of all stages declared; milter/settings.c
+ * adds those of the commands. */
 struct config *policy_config_new(void *mem);
 
 /*
@@ -34,8 +36,11 @@ const struct config *policy_config(const struct policy *policy);
 /* The rule set of `rules`, loaded on first use (by open functions only). */
 const struct ruleset *policy_ruleset(struct policy *policy, struct err *err);
 struct problems *policy_problems(struct policy *policy);
-/* True where a server's replies matter (daemon, inspector), false in scan. */
-bool policy_is_server(const struct policy *policy);
+/* Limits for message_parse from the settings. */
+void policy_message_limits(const struct policy *policy,
+			   struct message_limits *limits);
+/* Opens the log that the settings `log` and `log_level` ask for. */
+int policy_open_log(const struct config *config, struct err *err);
 /* Number of opened stages, and their names, for logs. */
 char *policy_describe(void *mem, const struct policy *policy);
 

@@ -116,9 +116,6 @@ struct verdict_attachment *verdict_add_attachment(struct verdict *verdict);
 struct verdict_hit *verdict_add_hit(struct verdict *verdict, const char *name);
 void verdict_add_subtest(struct verdict *verdict, const char *name);
 void verdict_add_time(struct verdict *verdict, const char *stage, int64_t us);
-/* Takes over all that other found; other may be freed afterwards. */
-void verdict_merge(struct verdict *verdict, const struct verdict *other);
-
 /* To and from bytes, for the way from an inspector; hostile bytes are an
  * error. */
 void verdict_encode(const struct verdict *verdict, struct buf *out);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/policy.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+static const struct option policy_options[] = {
+	{ "stages", OPTION_LIST, "recipients attachment virus spam",
+	  .help = "What is done with a mail. Stages that are not named do not "
+		  "run; the order is fixed." },
+	{ "rules", OPTION_LIST,
+	  "/usr/share/ispfilter/rules /etc/ispfilter/rules",
+	  .help = "Folders and files with rules in SpamAssassin's language, "
+		  "read in this order; later lines win." },
+	{ "rules_language", OPTION_STRING, "en",
+	  .help = "Language of descriptions, for `lang xx` lines." },
+	{ "log", OPTION_STRING, "syslog:mail",
+	  .help = "Where log lines go: syslog:FACILITY, stderr, or the path "
+		  "of a file." },
+	{ "log_level", OPTION_CHOICE, "info",
+	  .choices = "error warning info debug",
+	  .help = "The least important kind of line that is logged." },
+	{ "mime_parts_limit", OPTION_INT, "10000", 1, 1000000,
+	  .help = "MIME parts of one message; more are not looked into." },
+	{ "mime_depth_limit", OPTION_INT, "100", 1, 10000,
+	  .help = "Nesting of MIME parts; deeper ones are not looked into." },
+	{ "header_size_limit", OPTION_SIZE, "1M", 1024, 1 << 30,
+	  .help = "Bytes of all header fields of a part together." },
+	{ "header_count_limit", OPTION_INT, "10000", 10, 10000000,
+	  .help = "Header fields of one part." },
+	{ "decoded_size_limit", OPTION_SIZE, "200M", 1024, 1ll << 40,
+	  .help = "Bytes of all parts of one message after base64 or "
+		  "quoted-printable is taken off." },
+	OPTION_END,
+};
+
+struct policy {
+	struct config *config;
+	struct problems *problems;
+	const struct ruleset *ruleset;
+	struct policy_stage *stages;
+	size_t stage_count;
+	atomic_uint uses;
+};
+
+struct config *
+policy_config_new(void *mem)
+{
+	struct config *config = config_new(mem);
+
+	config_declare(config, policy_options);
+	for (size_t i = 0; stage_table[i] != NULL; i++)
+		if (stage_table[i]->options != NULL)
+			config_declare(config, stage_table[i]->options);
+	return config;
+}
+
+static const struct stage *
+policy_find_stage(const char *name)
+{
+	for (size_t i = 0; stage_table[i] != NULL; i++)
+		if (strcmp(stage_table[i]->name, name) == 0)
+			return stage_table[i];
+	return NULL;
+}
+
+static bool
+policy_wants(const struct config *config, const char *name)
+{
+	const char *const *names = config_list(config, "stages");
+
+	for (; *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+policy_check_names(const struct config *config, struct err *err)
+{
+	const char *const *names = config_list(config, "stages");
+
+	for (; *names != NULL; names++)
+		if (policy_find_stage(*names) == NULL)
+			return err_config(err,
+					  "stages: there is no stage \"%s\"",
+					  *names);
+	return 0;
+}
+
+static bool
+policy_on_error_accepts(const struct config *config, const char *name)
+{
+	char *key = mem_printf(NULL, "%s_on_error", name);
+	bool accepts = strcmp(config_string(config, key), "accept") == 0;
+
+	mem_free(key);
+	return accepts;
+}
+
+static int
+policy_open_stage(struct policy *policy, const struct stage *stage,
+		  struct err *err)
+{
+	struct policy_stage *opened;
+
+	mem_grow(policy, policy->stages, policy->stage_count);
+	opened = &policy->stages[policy->stage_count];
+	*opened = (struct policy_stage){
+		.stage = stage,
+		.on_error_accept = policy_on_error_accepts(policy->config,
+							   stage->name),
+	};
+	if (stage->open != NULL &&
+	    stage->open(policy, policy, &opened->state, err) < 0)
+		return err_prefix(err, "%s", stage->name);
+	policy->stage_count++;
+	return 0;
+}
+
+struct policy *
+policy_load(struct config *config, unsigned phases, struct problems *problems,
+	    struct err *err)
+{
+	struct policy *policy = mem_new(NULL, struct policy);
+	int result = policy_check_names(config, err);
+
+	policy->config = mem_steal(policy, config);
+	policy->problems = problems;
+	atomic_init(&policy->uses, 1);
+	for (size_t i = 0; stage_table[i] != NULL && result == 0; i++)
+		if ((stage_table[i]->phases & phases) != 0 &&
+		    policy_wants(config, stage_table[i]->name))
+			result = policy_open_stage(policy, stage_table[i],
+						   err);
+	policy->problems = NULL;
+	if (result == 0)
+		return policy;
+	mem_free(policy);
+	return NULL;
+}
+
+struct policy *
+policy_hold(struct policy *policy)
+{
+	atomic_fetch_add(&policy->uses, 1);
+	return policy;
+}
+
+void
+policy_release(struct policy *policy)
+{
+	if (policy != NULL && atomic_fetch_sub(&policy->uses, 1) == 1)
+		mem_free(policy);
+}
+
+const struct config *
+policy_config(const struct policy *policy)
+{
+	return policy->config;
+}
+
+struct problems *
+policy_problems(struct policy *policy)
+{
+	return policy->problems;
+}
+
+/* The configured folders that are there; a default one may be missing. */
+static const char **
+policy_rule_paths(struct policy *policy, struct err *err)
+{
+	long index = config_find(policy->config, "rules");
+	struct setting setting = config_setting(policy->config, (size_t)index);
+	const char *const *paths = config_list(policy->config, "rules");
+	const char **found = NULL;
+	size_t count = 0;
+
+	for (; *paths != NULL; paths++) {
+		if (setting.file == NULL && access(*paths, F_OK) != 0)
+			continue;
+		mem_grow(policy, found, count);
+		found[count++] = *paths;
+	}
+	if (count == 0) {
+		err_config(err, "rules: there is no rule file at %s",
+			   setting.value);
+		return NULL;
+	}
+	mem_grow(policy, found, count);
+	found[count] = NULL;
+	return found;
+}
+
+const struct ruleset *
+policy_ruleset(struct policy *policy, struct err *err)
+{
+	struct ruleset_source source = {
+		.locale = config_string(policy->config, "rules_language"),
+	};
+
+	if (policy->ruleset != NULL)
+		return policy->ruleset;
+	source.paths = policy_rule_paths(policy, err);
+	if (source.paths == NULL)
+		return NULL;
+	policy->ruleset =
+		ruleset_load(policy, &source, policy->problems, err);
+	return policy->ruleset;
+}
+
+void
+policy_message_limits(const struct policy *policy,
+		      struct message_limits *limits)
+{
+	const struct config *config = policy->config;
+
+	*limits = (struct message_limits){
+		.header_bytes = (size_t)config_int(config,
+						   "header_size_limit"),
+		.header_count = (size_t)config_int(config,
+						   "header_count_limit"),
+		.parts = (size_t)config_int(config, "mime_parts_limit"),
+		.depth = (size_t)config_int(config, "mime_depth_limit"),
+		.decoded_bytes = (size_t)config_int(config,
+						    "decoded_size_limit"),
+	};
+}
+
+int
+policy_open_log(const struct config *config, struct err *err)
+{
+	const char *where = config_string(config, "log");
+	enum log_level level =
+		(enum log_level)config_choice(config, "log_level");
+	int result;
+
+	if (strcmp(where, "stderr") == 0)
+		result = log_open(LOG_TARGET_STDERR, NULL, level);
+	else if (strncmp(where, "syslog:", 7) == 0)
+		result = log_open(LOG_TARGET_SYSLOG, where + 7, level);
+	else
+		result = log_open(LOG_TARGET_FILE, where, level);
+	if (result < 0)
+		return err_config(err, "log = %s: cannot be opened", where);
+	return 0;
+}
+
+char *
+policy_describe(void *mem, const struct policy *policy)
+{
+	struct buf out = BUF(mem);
+
+	buf_text(&out, "");
+	for (size_t i = 0; i < policy->stage_count; i++)
+		buf_printf(&out, "%s%s", i == 0 ? "" : ", ",
+			   policy->stages[i].stage->name);
+	return out.data;
+}
+
+const struct policy_stage *
+policy_stages(const struct policy *policy, size_t *count)
+{
+	*count = policy->stage_count;
+	return policy->stages;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A verdict for the admin's eyes; what `ispfilter scan` prints. */
+#include "base/mem.h"
+#include "core/report.h"
+
+static void
+report_text_escaped(struct buf *out, const char *text, size_t max)
+{
+	char *escaped = str_escape(NULL, slice_of(text), max);
+
+	buf_text(out, escaped);
+	mem_free(escaped);
+}
+
+static void
+report_text_verdict(struct buf *out, const struct verdict *verdict)
+{
+	buf_text(out, action_name(verdict->action));
+	if (verdict->checked_spam)
+		buf_printf(out, ", %s, score %.1f of %.1f",
+			   verdict->spam ? "spam" : "not spam", verdict->score,
+			   verdict->required);
+	if (verdict->virus[0] != '\0') {
+		buf_text(out, ", virus ");
+		report_text_escaped(out, verdict->virus, 200);
+	}
+	buf_char(out, '\n');
+	if (verdict->reason[0] != '\0') {
+		buf_printf(out, "  %s: ", verdict->stage);
+		report_text_escaped(out, verdict->reason, 400);
+		buf_char(out, '\n');
+	}
+}
+
+static void
+report_text_hits(struct buf *out, const struct verdict *verdict, bool explain)
+{
+	for (size_t i = 0; i < verdict->hit_count; i++) {
+		const struct verdict_hit *hit = &verdict->hits[i];
+
+		buf_printf(out, "  %6.3f  %-28s", hit->score, hit->name);
+		if (hit->describe != NULL)
+			buf_printf(out, " %s", hit->describe);
+		buf_char(out, '\n');
+		if (!explain || hit->place == NULL)
+			continue;
+		buf_printf(out, "          %s", hit->place);
+		if (hit->matched != NULL && hit->matched[0] != '\0')
+			buf_printf(out, ": \"%s\"", hit->matched);
+		buf_char(out, '\n');
+	}
+	if (explain && verdict->subtest_count > 0) {
+		buf_text(out, "  sub-rules:");
+		for (size_t i = 0; i < verdict->subtest_count; i++)
+			buf_printf(out, " %s", verdict->subtests[i]);
+		buf_char(out, '\n');
+	}
+}
+
+static void
+report_text_attachments(struct buf *out, const struct verdict *verdict,
+			bool explain)
+{
+	for (size_t i = 0; i < verdict->attachment_count; i++) {
+		const struct verdict_attachment *a = &verdict->attachments[i];
+
+		if (a->rule == NULL && !explain)
+			continue;
+		buf_text(out, "  attachment \"");
+		report_text_escaped(out, a->path, 200);
+		buf_text(out, "\", declared ");
+		report_text_escaped(out, a->declared, 80);
+		buf_printf(out, ", is %s, %zu bytes", a->type, a->size);
+		if (a->rule != NULL)
+			buf_printf(out, ": %s", a->rule);
+		buf_char(out, '\n');
+	}
+}
+
+void
+report_text(struct buf *out, const char *file, const struct verdict *verdict,
+	    bool explain)
+{
+	report_text_escaped(out, file, 1000);
+	buf_text(out, ": ");
+	report_text_verdict(out, verdict);
+	report_text_hits(out, verdict, explain);
+	report_text_attachments(out, verdict, explain);
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		buf_printf(out, "  finding: %s\n", verdict->findings[i]);
+	for (size_t i = 0; i < verdict->error_count; i++) {
+		buf_text(out, "  error: ");
+		report_text_escaped(out, verdict->errors[i], 400);
+		buf_char(out, '\n');
+	}
+}
