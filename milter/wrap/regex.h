@@ -6,10 +6,16 @@
  * PCRE2 with JIT, on bytes. A compiled regex is shared by all threads; each
  * thread brings its own regex_scratch. Every match runs under match, depth and
  * heap limits and never recurses without bound.
+ *
+ * Rules of SpamAssassin can expand to patterns that are too large for the
+ * 8-bit library as distributions build it (64 kB of compiled code). Those are
+ * compiled by its 32-bit sibling, which has no such bound, and matched against
+ * a widened copy of the subject; callers do not notice.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -27,6 +33,12 @@ enum regex_flag {
 	REGEX_NO_JIT = 1 << 6,
 };
 
+#define REGEX_PATTERN_MAX (4 << 20) /* bytes of a pattern */
+#define REGEX_MATCH_LIMIT 1000000 /* steps of backtracking from one place */
+#define REGEX_HEAP_LIMIT (16 << 10) /* kB, where JIT could not be used */
+#define REGEX_STACK_MAX (1 << 20) /* bytes of JIT stack */
+#define REGEX_WINDOW 256 /* starting places between looks at the clock */
+
 /* pattern in PCRE2's syntax. err names the offset of what is wrong. */
 struct regex *regex_compile(void *mem, struct slice pattern, unsigned flags,
 			    struct err *err);
@@ -38,6 +50,8 @@ const char *regex_group_name(const struct regex *regex, unsigned group);
 
 /* room for results and JIT stack; one thread at a time. */
 struct regex_scratch *regex_scratch_new(void *mem);
+/* A clock_ms() after which long searches give REGEX_LIMIT; 0: none. */
+void regex_scratch_deadline(struct regex_scratch *scratch, int64_t deadline);
 
 enum regex_result { REGEX_NO = 0, REGEX_YES = 1, REGEX_LIMIT = -1 };
 
@@ -49,7 +63,7 @@ enum regex_result regex_match(const struct regex *regex,
 			      struct regex_scratch *scratch,
 			      struct slice subject, size_t start);
 /* Offsets of a group in the last match (0: all of it); false if it did not
- * take part. */
+ * take part, or its number is above 63. */
 bool regex_span(const struct regex_scratch *scratch, unsigned group,
 		size_t *start, size_t *end);
 
