@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+package Ispfilter::Dovecot;
+
+# A Dovecot of one's own in one folder: LMTP on a socket, IMAP on a loopback
+# port, Maildirs below `mail`, one user for all mail. Needs root.
+#
+#	my $dovecot = Ispfilter::Dovecot->new(folder => $folder,
+#		users => { 'john@example.org' => 'secret' });
+#	$dovecot->start;
+#	... virtual_transport => $dovecot->lmtp
+
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use Ispfilter::Tools qw(free_port run slurp spew start_process stop_process
+    wait_until);
+
+sub new
+{
+	my ($class, %with) = @_;
+	my $self = bless { user => 'nobody', users => {}, %with }, $class;
+	$self->{imap_port} ||= free_port();
+	$self->{lmtp_port} ||= free_port();
+	my ($uid, $gid) = (getpwnam $self->{user})[2, 3];
+	($self->{uid}, $self->{gid}) = ($uid, $gid);
+	make_path("$self->{folder}/mail", "$self->{folder}/run",
+		"$self->{folder}/state");
+	chown $uid, $gid, "$self->{folder}/mail";
+	$self->_write;
+	return $self;
+}
+
+sub cannot
+{
+	return 'only root can run a private Dovecot' if $>;
+	return 'Dovecot is not installed' unless -x '/usr/sbin/dovecot';
+	return 'Dovecot has no LMTP here'
+	    unless -x '/usr/lib/dovecot/lmtp';
+	return '';
+}
+
+sub lmtp { return "lmtp:inet:127.0.0.1:$_[0]{lmtp_port}" }
+sub log { return slurp("$_[0]{folder}/dovecot.log") // '' }
+
+sub maildir
+{
+	my ($self, $address) = @_;
+	my ($user, $domain) = split /@/, $address;
+	return "$self->{folder}/mail/$domain/$user/Maildir";
+}
+
+sub _write
+{
+	my ($self) = @_;
+	my $folder = $self->{folder};
+	spew("$folder/users", join '', map {
+		"$_:{PLAIN}$self->{users}{$_}::::::\n"
+	} sort keys %{ $self->{users} });
+	spew("$folder/dovecot.conf", <<"END" . ($self->{conf} // ''));
+base_dir = $folder/run
+state_dir = $folder/state
+log_path = $folder/dovecot.log
+log_debug = category=none
+instance_name = ispfilter-test
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain
+default_internal_user = dovecot
+default_login_user = dovenull
+first_valid_uid = 1
+first_valid_gid = 1
+last_valid_uid = 0
+last_valid_gid = 0
+mail_location = maildir:~/Maildir
+mail_uid = $self->{uid}
+mail_gid = $self->{gid}
+postmaster_address = postmaster\@example.org
+passdb {
+  driver = passwd-file
+  args = username_format=%u $folder/users
+}
+userdb {
+  driver = static
+  args = uid=$self->{uid} gid=$self->{gid} home=$folder/mail/%d/%n
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Junk {
+    auto = create
+    special_use = \\Junk
+  }
+}
+service imap-login {
+  inet_listener imap {
+    address = 127.0.0.1
+    port = $self->{imap_port}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service lmtp {
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = $self->{lmtp_port}
+  }
+}
+END
+}
+
+sub start
+{
+	my ($self) = @_;
+	$self->{pid} = start_process("$self->{folder}/dovecot.log",
+		'/usr/sbin/dovecot', '-F', '-c', "$self->{folder}/dovecot.conf");
+	wait_until { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+		PeerPort => $self->{lmtp_port}) } 15
+	    or die "Dovecot does not start:\n" . $self->log;
+	return $self;
+}
+
+sub stop
+{
+	my ($self) = @_;
+	my $pid = delete $self->{pid} or return;
+	stop_process($pid);
+}
+
+sub DESTROY
+{
+	my ($self) = @_;
+	local ($?, $@, $!);
+	$self->stop;
+}
+
+# Runs IMAP commands as a user; the server's whole answer.
+sub imap
+{
+	my ($self, $user, @commands) = @_;
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+		PeerPort => $self->{imap_port}, Timeout => 10)
+	    or die "imap: $!\n";
+	my $text = '';
+	my $number = 0;
+	for my $command ("LOGIN $user $self->{users}{$user}", @commands,
+		'LOGOUT') {
+		my $tag = 't' . ++$number;
+		print $socket "$tag $command\r\n";
+		$socket->flush;
+		while (defined(my $line = <$socket>)) {
+			$text .= $line;
+			last if $line =~ /^$tag /;
+		}
+	}
+	return $text;
+}
+
+1;
