@@ -7,6 +7,7 @@
  * name), prints its own --help, and returns a status of sysexits.h.
  */
 
+int command_scan(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 #endif

@@ -14,6 +14,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help; /* NULL: for the program's own use */
 } main_commands[] = {
+	{ "scan", command_scan, "inspect files, without a mail server" },
 	{ "version", command_version, "versions of the program and libraries" },
 };
 

@@ -2,5 +2,8 @@
 #include "stage/stages.h"
 
 const struct stage *const stage_table[] = {
+	&stage_attachment,
+	&stage_virus,
+	&stage_spam,
 	NULL,
 };

@@ -30,9 +30,8 @@ struct virus_engine *virus_open(void *mem, const char *const *databases,
 				const struct virus_limits *limits,
 				struct err *err);
 size_t virus_signatures(const struct virus_engine *engine);
-/* Version of the library, and age of the newest database in seconds (-1:
- * unknown). */
-const char *virus_version(void);
+const char *virus_version(void); /* of the library */
+/* When the newest database was made, in seconds since 1970; -1: unknown. */
 int64_t virus_database_time(const struct virus_engine *engine);
 
 enum virus_result { VIRUS_ERROR = -1, VIRUS_CLEAN = 0, VIRUS_FOUND = 1 };

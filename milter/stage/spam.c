@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Spam: the rule set against the message, SpamAssassin's headers out of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/policy.h"
+#include "core/stage.h"
+#include "rule/check.h"
+#include "stage/stages.h"
+
+static const struct option spam_options[] = {
+	{ "required_score", OPTION_NUMBER, "0",
+	  .help = "Score from which a mail is spam; 0: as the rule files say "
+		  "(required_score, 5.0 if they are silent)." },
+	{ "reject_score", OPTION_NUMBER, "0",
+	  .help = "Score from which spam is refused instead of tagged; 0: "
+		  "never." },
+	{ "subject_tag", OPTION_STRING, "",
+	  .help = "Text to put in front of the Subject of spam, such as "
+		  "[SPAM]; empty: the Subject is left alone." },
+	{ "spam_outbound", OPTION_BOOL, "no",
+	  .help = "Whether mail of our own users is scored as well." },
+	{ "spam_report", OPTION_BOOL, "yes",
+	  .help = "Whether spam gets an X-Spam-Report header." },
+	{ "spam_explain", OPTION_BOOL, "no",
+	  .help = "Whether to keep what each rule matched and where; "
+		  "`ispfilter scan --explain` sets it." },
+	{ "rules_time_limit", OPTION_TIME, "20s", 100, 3600000,
+	  .help = "Time for all rules on one mail; what did not run by then "
+		  "is named in the log and the mail marked UNCHECKED." },
+	{ "spam_on_error", OPTION_CHOICE, "tempfail",
+	  .choices = "tempfail accept",
+	  .help = "What happens to a mail that could not be scored." },
+	OPTION_END,
+};
+
+struct spam_state {
+	const struct ruleset *ruleset;
+	double required, reject;
+	const char *subject_tag;
+	int64_t time_limit;
+	bool outbound, report, explain;
+};
+
+static int
+spam_open(void *mem, struct policy *policy, void **state, struct err *err)
+{
+	const struct config *config = policy_config(policy);
+	struct spam_state *spam = mem_new(mem, struct spam_state);
+
+	*state = spam;
+	spam->required = config_number(config, "required_score");
+	spam->reject = config_number(config, "reject_score");
+	spam->subject_tag = config_string(config, "subject_tag");
+	spam->time_limit = config_time(config, "rules_time_limit");
+	spam->outbound = config_bool(config, "spam_outbound");
+	spam->report = config_bool(config, "spam_report");
+	spam->explain = config_bool(config, "spam_explain");
+	spam->ruleset = policy_ruleset(policy, err);
+	return spam->ruleset == NULL ? -1 : 0;
+}
+
+static struct check_attachment *
+spam_attachments(void *mem, const struct verdict *verdict)
+{
+	struct check_attachment *list = mem_array(
+		mem, struct check_attachment, verdict->attachment_count + 1);
+
+	for (size_t i = 0; i < verdict->attachment_count; i++) {
+		const struct verdict_attachment *a = &verdict->attachments[i];
+
+		list[i] = (struct check_attachment){
+			.name = a->name,
+			.path = a->path,
+			.declared = a->declared,
+			.type = a->type,
+			.size = a->size,
+		};
+	}
+	return list;
+}
+
+static void
+spam_add_hit(struct verdict *verdict, const struct check_hit *found)
+{
+	struct verdict_hit *hit;
+
+	if ((found->rule->flags & RULE_SUBRULE) != 0) {
+		verdict_add_subtest(verdict, found->rule->name);
+		return;
+	}
+	hit = verdict_add_hit(verdict, found->rule->name);
+	hit->describe = mem_strdup(verdict, found->rule->describe);
+	hit->score = found->score;
+	hit->value = found->value;
+	hit->place = mem_strdup(verdict, found->place);
+	if (found->place != NULL)
+		hit->matched = str_escape(verdict, found->matched, 120);
+}
+
+static bool
+spam_has_header(const struct verdict *verdict, const char *name)
+{
+	for (size_t i = 0; i < verdict->header_count; i++)
+		if (slice_is_nocase(slice_of(verdict->headers[i].name), name))
+			return true;
+	return false;
+}
+
+/* What others than SpamAssassin's readers look for: Sieve rules of ISPmail
+ * test X-Spam, mailbox front ends the bare score. */
+static void
+spam_add_own_headers(const struct spam_state *spam, struct check *check,
+		     struct verdict *verdict)
+{
+	char score[32];
+
+	if (verdict->spam)
+		verdict_add_header(verdict, "X-Spam", "Yes");
+	snprintf(score, sizeof(score), "%.1f", verdict->score);
+	if (!spam_has_header(verdict, "X-Spam-Score"))
+		verdict_add_header(verdict, "X-Spam-Score", score);
+	if (verdict->spam && spam->report &&
+	    !spam_has_header(verdict, "X-Spam-Report"))
+		verdict_add_header(verdict, "X-Spam-Report",
+				   check_expand(check, "_REPORT_"));
+}
+
+static void
+spam_add_headers(const struct spam_state *spam, struct check *check,
+		 struct verdict *verdict)
+{
+	struct check_header_line *lines;
+	size_t count = check_headers(check, &lines);
+
+	for (size_t i = 0; i < count; i++)
+		verdict_add_header(verdict, lines[i].name, lines[i].value);
+	spam_add_own_headers(spam, check, verdict);
+	if (verdict->spam)
+		verdict->subject_tag = spam->subject_tag;
+}
+
+static void
+spam_decide(const struct spam_state *spam, struct verdict *verdict)
+{
+	if (!verdict->spam)
+		return;
+	if (spam->reject > 0 && verdict->score >= spam->reject)
+		verdict_decide(verdict, ACTION_REJECT, "spam", "554", "5.7.1",
+			       "The mail looks like spam (score %.1f)",
+			       verdict->score);
+	else
+		verdict_decide(verdict, ACTION_TAG, "spam", NULL, NULL,
+			       "score %.1f is at least %.1f", verdict->score,
+			       verdict->required);
+}
+
+static int
+spam_run(const void *state, enum phase phase, const struct session *session,
+	 struct verdict *verdict, struct err *err)
+{
+	const struct spam_state *spam = state;
+	struct check_options options = {
+		.attachments = spam_attachments(verdict, verdict),
+		.attachment_count = verdict->attachment_count,
+		.time_limit = spam->time_limit,
+		.required = spam->required,
+		.explain = spam->explain,
+	};
+	struct check *check;
+
+	if (session->outbound && !spam->outbound)
+		return 0;
+	check = check_message(verdict, spam->ruleset, session->mail->message,
+			      &options);
+	verdict->checked_spam = true;
+	verdict->score = check->score;
+	verdict->required = check->required;
+	verdict->spam = check->is_spam;
+	verdict->report = check_report(check);
+	for (size_t i = 0; i < check->hit_count; i++)
+		spam_add_hit(verdict, &check->hits[i]);
+	spam_add_headers(spam, check, verdict);
+	spam_decide(spam, verdict);
+	if (check->timed_out || check->failed > 0) {
+		verdict_find(verdict, "UNCHECKED");
+		verdict_error(verdict,
+			      "spam: %zu rules ran into a limit%s",
+			      check->failed,
+			      check->timed_out ? ", and the time ran out" : "");
+	}
+	return 0;
+}
+
+const struct stage stage_spam = {
+	.name = "spam",
+	.phases = PHASE_BIT(PHASE_MESSAGE),
+	.options = spam_options,
+	.open = spam_open,
+	.run = spam_run,
+};

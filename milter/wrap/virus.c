@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wrap/virus.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include <clamav.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* What libclamav calls the bounds that it ran into, instead of a name. */
+#define VIRUS_LIMIT_PREFIX "Heuristics.Limits.Exceeded"
+
+struct virus_engine {
+	struct cl_engine *engine;
+	size_t signatures;
+};
+
+static pthread_once_t virus_once = PTHREAD_ONCE_INIT;
+static cl_error_t virus_init_result;
+
+static void
+virus_message(enum cl_msg severity, const char *full, const char *text,
+	      void *context)
+{
+	int len = (int)strcspn(text, "\n");
+
+	if (severity >= CL_MSG_ERROR)
+		log_error("libclamav: %.*s", len, text);
+	else if (severity >= CL_MSG_WARN)
+		log_warning("libclamav: %.*s", len, text);
+	else
+		log_debug("libclamav: %.*s", len, text);
+}
+
+static void
+virus_init(void)
+{
+	cl_set_clcb_msg(virus_message);
+	virus_init_result = cl_init(CL_INIT_DEFAULT);
+}
+
+static void
+virus_close(void *ptr)
+{
+	struct virus_engine *engine = ptr;
+
+	cl_engine_free(engine->engine);
+}
+
+static int
+virus_set(struct cl_engine *engine, enum cl_engine_field field,
+	  long long value, const char *what, struct err *err)
+{
+	cl_error_t result = cl_engine_set_num(engine, field, value);
+
+	if (result == CL_SUCCESS)
+		return 0;
+	return err_config(err, "libclamav refuses %s = %lld: %s", what, value,
+			  cl_strerror(result));
+}
+
+static int
+virus_set_limits(struct cl_engine *engine, const struct virus_limits *limits,
+		 struct err *err)
+{
+	if (limits->scratch != NULL &&
+	    cl_engine_set_str(engine, CL_ENGINE_TMPDIR, limits->scratch) !=
+		    CL_SUCCESS)
+		return err_config(err, "libclamav refuses the folder %s",
+				  limits->scratch);
+	if (virus_set(engine, CL_ENGINE_MAX_SCANTIME, limits->max_scan_time,
+		      "the scan time limit", err) < 0 ||
+	    virus_set(engine, CL_ENGINE_MAX_SCANSIZE, limits->max_scan_size,
+		      "the scan size limit", err) < 0 ||
+	    virus_set(engine, CL_ENGINE_MAX_FILESIZE, limits->max_file_size,
+		      "the file size limit", err) < 0 ||
+	    virus_set(engine, CL_ENGINE_MAX_FILES, limits->max_files,
+		      "the file count limit", err) < 0 ||
+	    virus_set(engine, CL_ENGINE_MAX_RECURSION, limits->max_recursion,
+		      "the recursion limit", err) < 0)
+		return -1;
+	return 0;
+}
+
+static int
+virus_load(struct virus_engine *engine, const char *const *databases,
+	   struct err *err)
+{
+	unsigned signatures = 0;
+	cl_error_t result;
+
+	for (; *databases != NULL; databases++) {
+		result = cl_load(*databases, engine->engine, &signatures,
+				 CL_DB_STDOPT);
+		if (result != CL_SUCCESS)
+			return err_config(err, "cannot load virus signatures "
+					  "from %s: %s", *databases,
+					  cl_strerror(result));
+	}
+	if (signatures == 0)
+		return err_config(err, "there are no virus signatures");
+	result = cl_engine_compile(engine->engine);
+	if (result != CL_SUCCESS)
+		return err_config(err, "cannot compile the virus signatures: "
+				  "%s", cl_strerror(result));
+	engine->signatures = signatures;
+	return 0;
+}
+
+struct virus_engine *
+virus_open(void *mem, const char *const *databases,
+	   const struct virus_limits *limits, struct err *err)
+{
+	struct virus_engine *engine;
+
+	pthread_once(&virus_once, virus_init);
+	if (virus_init_result != CL_SUCCESS) {
+		err_config(err, "libclamav: %s",
+			   cl_strerror(virus_init_result));
+		return NULL;
+	}
+	engine = mem_new(mem, struct virus_engine);
+	engine->engine = cl_engine_new();
+	if (engine->engine == NULL) {
+		err_temporary(err, "libclamav: no memory for an engine");
+		mem_free(engine);
+		return NULL;
+	}
+	mem_on_free(engine, virus_close);
+	if (virus_set_limits(engine->engine, limits, err) < 0 ||
+	    virus_load(engine, databases, err) < 0) {
+		mem_free(engine);
+		return NULL;
+	}
+	return engine;
+}
+
+size_t
+virus_signatures(const struct virus_engine *engine)
+{
+	return engine->signatures;
+}
+
+const char *
+virus_version(void)
+{
+	return cl_retver();
+}
+
+int64_t
+virus_database_time(const struct virus_engine *engine)
+{
+	int result;
+	long long made = cl_engine_get_num(engine->engine, CL_ENGINE_DB_TIME,
+					   &result);
+
+	return result == CL_SUCCESS && made > 0 ? made : -1;
+}
+
+static enum virus_result
+virus_judge(void *mem, cl_error_t result, const char *found,
+	    const char **name, struct err *err)
+{
+	if (result == CL_CLEAN)
+		return VIRUS_CLEAN;
+	if (result != CL_VIRUS) {
+		err_temporary(err, "scan failed: %s", cl_strerror(result));
+		return VIRUS_ERROR;
+	}
+	if (strncmp(found, VIRUS_LIMIT_PREFIX,
+		    strlen(VIRUS_LIMIT_PREFIX)) == 0) {
+		err_temporary(err, "not scanned to the end: %s", found);
+		return VIRUS_ERROR;
+	}
+	*name = mem_strdup(mem, found);
+	return VIRUS_FOUND;
+}
+
+enum virus_result
+virus_scan(void *mem, const struct virus_engine *engine, struct slice bytes,
+	   const char *filename, const char **name, struct err *err)
+{
+	struct cl_scan_options options = {
+		.general = CL_SCAN_GENERAL_HEURISTICS,
+		.parse = ~0u,
+		.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX,
+	};
+	const char *found = "";
+	unsigned long scanned = 0;
+	enum virus_result result;
+	cl_fmap_t *map;
+
+	if (bytes.len == 0)
+		return VIRUS_CLEAN;
+	map = cl_fmap_open_memory(bytes.data, bytes.len);
+	if (map == NULL) {
+		err_temporary(err, "libclamav cannot map %zu bytes",
+			      bytes.len);
+		return VIRUS_ERROR;
+	}
+	result = virus_judge(mem,
+			     cl_scanmap_callback(map, filename, &found,
+						 &scanned, engine->engine,
+						 &options, NULL),
+			     found, name, err);
+	cl_fmap_close(map);
+	return result;
+}
