@@ -7,6 +7,8 @@
  * name), prints its own --help, and returns a status of sysexits.h.
  */
 
+int command_config(int argc, char **argv);
+int command_lint(int argc, char **argv);
 int command_scan(int argc, char **argv);
 int command_version(int argc, char **argv);
 

@@ -15,6 +15,8 @@ static const struct command {
 	const char *help; /* NULL: for the program's own use */
 } main_commands[] = {
 	{ "scan", command_scan, "inspect files, without a mail server" },
+	{ "lint", command_lint, "check settings, rules, maps and databases" },
+	{ "config", command_config, "print settings, and where they are set" },
 	{ "version", command_version, "versions of the program and libraries" },
 };
 

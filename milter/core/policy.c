@@ -44,6 +44,7 @@ struct policy {
 	const struct ruleset *ruleset;
 	struct policy_stage *stages;
 	size_t stage_count;
+	bool lint;
 	atomic_uint uses;
 };
 
@@ -122,26 +123,50 @@ policy_open_stage(struct policy *policy, const struct stage *stage,
 	return 0;
 }
 
-struct policy *
-policy_load(struct config *config, unsigned phases, struct problems *problems,
-	    struct err *err)
+static struct policy *
+policy_open(struct config *config, unsigned phases, bool lint,
+	    struct problems *problems, struct err *err)
 {
 	struct policy *policy = mem_new(NULL, struct policy);
 	int result = policy_check_names(config, err);
 
 	policy->config = mem_steal(policy, config);
 	policy->problems = problems;
+	policy->lint = lint;
 	atomic_init(&policy->uses, 1);
 	for (size_t i = 0; stage_table[i] != NULL && result == 0; i++)
 		if ((stage_table[i]->phases & phases) != 0 &&
 		    policy_wants(config, stage_table[i]->name))
 			result = policy_open_stage(policy, stage_table[i],
 						   err);
-	policy->problems = NULL;
 	if (result == 0)
 		return policy;
 	mem_free(policy);
 	return NULL;
+}
+
+struct policy *
+policy_load(struct config *config, unsigned phases, struct problems *problems,
+	    struct err *err)
+{
+	struct policy *policy =
+		policy_open(config, phases, false, problems, err);
+
+	if (policy != NULL)
+		policy->problems = NULL;
+	return policy;
+}
+
+struct policy *
+policy_lint(struct config *config, struct problems *problems, struct err *err)
+{
+	struct policy *policy = policy_open(
+		config, PHASES_DAEMON | PHASES_INSPECTOR, true, problems, err);
+
+	for (size_t i = 0; policy != NULL && i < policy->stage_count; i++)
+		if (policy->stages[i].stage->lint != NULL)
+			policy->stages[i].stage->lint(policy, problems);
+	return policy;
 }
 
 struct policy *
@@ -201,6 +226,7 @@ policy_ruleset(struct policy *policy, struct err *err)
 {
 	struct ruleset_source source = {
 		.locale = config_string(policy->config, "rules_language"),
+		.lint = policy->lint,
 	};
 
 	if (policy->ruleset != NULL)

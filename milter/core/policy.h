@@ -29,6 +29,10 @@ struct config *policy_config_new(void *mem);
  */
 struct policy *policy_load(struct config *config, unsigned phases,
 			   struct problems *problems, struct err *err);
+/* The same for all phases, looking harder and asking every stage's lint; what
+ * is wrong goes to problems, which the policy goes on using. */
+struct policy *policy_lint(struct config *config, struct problems *problems,
+			   struct err *err);
 struct policy *policy_hold(struct policy *policy); /* any thread */
 void policy_release(struct policy *policy);        /* any thread */
 
