@@ -50,6 +50,36 @@ test_match(void)
 	mem_free(mem);
 }
 
+static unsigned
+count(const char *pattern, const char *text)
+{
+	void *mem = mem_context(NULL, "test");
+	struct regex_scratch *scratch = regex_scratch_new(mem);
+	struct regex *regex = compile(mem, pattern, 0);
+	struct slice subject = slice_of(text);
+	unsigned n = 0;
+
+	for (int found = regex_match(regex, scratch, subject, 0);
+	     found == REGEX_YES;
+	     found = regex_match_next(regex, scratch, subject))
+		n++;
+	mem_free(mem);
+	return n;
+}
+
+/* The counts are those that Perl gives for `$n++ while /.../g`. */
+static void
+test_next(void)
+{
+	tap_is_int(count("a", "banana"), 3, "matches follow each other");
+	tap_is_int(count("aa", "aaaaa"), 2, "they do not overlap");
+	tap_is_int(count("", "abc"), 4, "empty matches advance");
+	tap_is_int(count("x*", "axxb"), 4, "an empty match behind another");
+	tap_is_int(count("\\b", "two words"), 4, "word boundaries");
+	tap_is_int(count("a|", "aba"), 4, "either a letter or nothing");
+	tap_is_int(count("(?=b)|b", "abb"), 4, "empty, then not empty");
+}
+
 static bool
 hits(const char *pattern, unsigned flags, struct slice subject)
 {
@@ -156,6 +186,13 @@ test_windows(void)
 	regex = compile(mem, "^x*$", 0);
 	tap_is_int(regex_match(regex, scratch, subject, 0), REGEX_YES,
 		   "one match may be longer than a window");
+	text[len - 1] = 'y';
+	memset(text + REGEX_WINDOW, 'y', len - REGEX_WINDOW);
+	regex = compile(mem, "y", REGEX_ANCHORED);
+	tap_is_int(regex_match(regex, scratch, subject, 0), REGEX_NO,
+		   "an anchored pattern does not move with the window");
+	tap_is_int(regex_match(regex, scratch, subject, len - 1), REGEX_YES,
+		   "but begins where it is told");
 	mem_free(mem);
 }
 
@@ -199,6 +236,7 @@ int
 main(void)
 {
 	test_match();
+	test_next();
 	test_perl_bytes();
 	test_errors();
 	test_wide();

@@ -9,13 +9,22 @@
 
 #include "base/str.h"
 
+#define ADDRESS_LIST_MAX 20000 /* addresses of one field */
+#define ADDRESS_LIST_BYTES (256 << 10) /* of a field; what follows is not read */
+
 struct header_address {
-	struct slice address; /* "user@host"; may be empty */
-	struct slice name;    /* phrase or comment, undecoded; may be empty */
+	struct slice address; /* "user@host"; data NULL if there is none */
+	struct slice name;    /* phrase or comment, undecoded; data NULL: none */
 };
 
-/* value: the raw field (Util::_parse_header_addresses). Returns the count. */
+/*
+ * value: the raw field (Util::_parse_header_addresses). Returns the count. All
+ * hangs below mem.
+ */
 size_t address_list(void *mem, struct slice value,
 		    struct header_address **addresses);
+/* Whether host could be a name in DNS with at least two labels
+ * (Util::is_fqdn_valid). Bytes beyond ASCII count as letters. */
+bool address_host_is_valid(struct slice host);
 
 #endif

@@ -23,6 +23,7 @@ struct regex {
 	pcre2_code_8 *code;  /* one of the two is NULL */
 	pcre2_code_32 *wide; /* for patterns that the other cannot hold */
 	bool jit;
+	bool anchored; /* can match at the first place alone */
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -152,11 +153,11 @@ regex_free(void *ptr)
 	pcre2_code_free_32(regex->wide);
 }
 
-/* Entries of the name table: the group's number, then the name and a NUL. */
+/* An entry of the name table: the group's number, then the name and a NUL. */
 static void
-regex_name_groups(struct regex *regex)
+regex_read_info(struct regex *regex)
 {
-	uint32_t groups = 0, count = 0, size = 0;
+	uint32_t groups = 0, count = 0, size = 0, options = 0;
 	PCRE2_SPTR8 table = NULL;
 	PCRE2_SPTR32 wide = NULL;
 
@@ -167,6 +168,8 @@ regex_name_groups(struct regex *regex)
 		pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMEENTRYSIZE,
 				     &size);
 		pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMETABLE, &table);
+		pcre2_pattern_info_8(regex->code, PCRE2_INFO_ALLOPTIONS,
+				     &options);
 	} else {
 		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_CAPTURECOUNT,
 				      &groups);
@@ -175,8 +178,11 @@ regex_name_groups(struct regex *regex)
 		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_NAMEENTRYSIZE,
 				      &size);
 		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_NAMETABLE, &wide);
+		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_ALLOPTIONS,
+				      &options);
 	}
 	regex->groups = groups;
+	regex->anchored = options & PCRE2_ANCHORED;
 	if (count == 0)
 		return;
 	regex->names = mem_array(regex, const char *, groups + 1);
@@ -222,7 +228,7 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		mem_free(regex);
 		return NULL;
 	}
-	regex_name_groups(regex);
+	regex_read_info(regex);
 	return regex;
 }
 
@@ -263,6 +269,18 @@ regex_scratch_free(void *ptr)
 	pcre2_jit_stack_free_32(scratch->wide_stack);
 }
 
+static pcre2_jit_stack_8 *
+regex_stack(void *ptr)
+{
+	struct regex_scratch *scratch = ptr;
+
+	if (scratch->stack == NULL)
+		scratch->stack = pcre2_jit_stack_create_8(REGEX_STACK_MIN,
+							  REGEX_STACK_MAX,
+							  NULL);
+	return scratch->stack;
+}
+
 struct regex_scratch *
 regex_scratch_new(void *mem)
 {
@@ -271,12 +289,11 @@ regex_scratch_new(void *mem)
 	mem_on_free(scratch, regex_scratch_free);
 	scratch->data = pcre2_match_data_create_8(REGEX_SPANS, NULL);
 	scratch->context = pcre2_match_context_create_8(NULL);
-	scratch->stack = pcre2_jit_stack_create_8(REGEX_STACK_MIN,
-						  REGEX_STACK_MAX, NULL);
 	pcre2_set_match_limit_8(scratch->context, REGEX_MATCH_LIMIT);
 	pcre2_set_depth_limit_8(scratch->context, REGEX_MATCH_LIMIT);
 	pcre2_set_heap_limit_8(scratch->context, REGEX_HEAP_LIMIT);
-	pcre2_jit_stack_assign_8(scratch->context, NULL, scratch->stack);
+	/* Made when the first pattern with JIT asks for it. */
+	pcre2_jit_stack_assign_8(scratch->context, regex_stack, scratch);
 	return scratch;
 }
 
@@ -306,7 +323,7 @@ regex_scratch_deadline(struct regex_scratch *scratch, int64_t deadline)
 /* The interpreter has no stack of its own to run out of: a second chance. */
 static int
 regex_run(const struct regex *regex, struct regex_scratch *scratch,
-	  struct slice subject, size_t start, size_t limit)
+	  struct slice subject, size_t start, size_t limit, uint32_t options)
 {
 	PCRE2_SPTR8 text = (PCRE2_SPTR8)subject.data;
 	int code = PCRE2_ERROR_JIT_STACKLIMIT;
@@ -314,29 +331,30 @@ regex_run(const struct regex *regex, struct regex_scratch *scratch,
 	pcre2_set_offset_limit_8(scratch->context, limit);
 	if (regex->jit)
 		code = pcre2_jit_match_8(regex->code, text, subject.len, start,
-					 0, scratch->data, scratch->context);
+					 options, scratch->data, scratch->context);
 	if (code == PCRE2_ERROR_JIT_STACKLIMIT)
 		code = pcre2_match_8(regex->code, text, subject.len, start,
-				     PCRE2_NO_JIT, scratch->data,
+				     PCRE2_NO_JIT | options, scratch->data,
 				     scratch->context);
 	return code;
 }
 
 static int
 regex_run_wide(const struct regex *regex, struct regex_scratch *scratch,
-	       struct slice subject, size_t start, size_t limit)
+	       struct slice subject, size_t start, size_t limit,
+	       uint32_t options)
 {
 	int code = PCRE2_ERROR_JIT_STACKLIMIT;
 
 	pcre2_set_offset_limit_32(scratch->wide_context, limit);
 	if (regex->jit)
 		code = pcre2_jit_match_32(regex->wide, scratch->wide,
-					  subject.len, start, 0,
+					  subject.len, start, options,
 					  scratch->wide_data,
 					  scratch->wide_context);
 	if (code == PCRE2_ERROR_JIT_STACKLIMIT)
 		code = pcre2_match_32(regex->wide, scratch->wide, subject.len,
-				      start, PCRE2_NO_JIT, scratch->wide_data,
+				      start, PCRE2_NO_JIT | options, scratch->wide_data,
 				      scratch->wide_context);
 	return code;
 }
@@ -353,9 +371,9 @@ regex_widen_subject(struct regex_scratch *scratch, struct slice subject)
 	regex_widen(scratch->wide, subject);
 }
 
-enum regex_result
-regex_match(const struct regex *regex, struct regex_scratch *scratch,
-	    struct slice subject, size_t start)
+static enum regex_result
+regex_search(const struct regex *regex, struct regex_scratch *scratch,
+	     struct slice subject, size_t start, uint32_t options)
 {
 	int code;
 
@@ -368,11 +386,13 @@ regex_match(const struct regex *regex, struct regex_scratch *scratch,
 	for (; start <= subject.len; start += REGEX_WINDOW + 1) {
 		size_t last = start + REGEX_WINDOW;
 
-		if (last >= subject.len)
+		if (last >= subject.len || regex->anchored)
 			last = PCRE2_UNSET;
 		code = scratch->last_wide
-			? regex_run_wide(regex, scratch, subject, start, last)
-			: regex_run(regex, scratch, subject, start, last);
+			? regex_run_wide(regex, scratch, subject, start, last,
+					 options)
+			: regex_run(regex, scratch, subject, start, last,
+				    options);
 		if (code >= 0) {
 			scratch->spans = code == 0 ? REGEX_SPANS
 						   : (unsigned)code;
@@ -384,8 +404,28 @@ regex_match(const struct regex *regex, struct regex_scratch *scratch,
 			break;
 		if (scratch->deadline != 0 && clock_ms() > scratch->deadline)
 			return REGEX_LIMIT;
+		options = 0; /* they are about the first place alone */
 	}
 	return REGEX_NO;
+}
+
+enum regex_result
+regex_match(const struct regex *regex, struct regex_scratch *scratch,
+	    struct slice subject, size_t start)
+{
+	return regex_search(regex, scratch, subject, start, 0);
+}
+
+enum regex_result
+regex_match_next(const struct regex *regex, struct regex_scratch *scratch,
+		 struct slice subject)
+{
+	size_t from, to;
+
+	if (!regex_span(scratch, 0, &from, &to))
+		return REGEX_NO;
+	return regex_search(regex, scratch, subject, to,
+			    from == to ? PCRE2_NOTEMPTY_ATSTART : 0);
 }
 
 bool

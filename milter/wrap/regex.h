@@ -62,6 +62,11 @@ enum regex_result { REGEX_NO = 0, REGEX_YES = 1, REGEX_LIMIT = -1 };
 enum regex_result regex_match(const struct regex *regex,
 			      struct regex_scratch *scratch,
 			      struct slice subject, size_t start);
+/* The match behind the last one that scratch holds, as Perl's /g goes on: after
+ * an empty match, not again an empty one at its place. */
+enum regex_result regex_match_next(const struct regex *regex,
+				   struct regex_scratch *scratch,
+				   struct slice subject);
 /* Offsets of a group in the last match (0: all of it); false if it did not
  * take part, or its number is above 63. */
 bool regex_span(const struct regex_scratch *scratch, unsigned group,
