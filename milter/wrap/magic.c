@@ -58,3 +58,9 @@ filetype_of(void *mem, struct filetype *filetype, struct slice bytes,
 	}
 	return mem_strdup(mem, type);
 }
+
+int
+filetype_version(void)
+{
+	return magic_version();
+}

@@ -16,4 +16,6 @@ struct filetype *filetype_open(void *mem, const char *database,
 char *filetype_of(void *mem, struct filetype *filetype, struct slice bytes,
 		  struct err *err);
 
+int filetype_version(void); /* of the library: 544 is 5.44 */
+
 #endif

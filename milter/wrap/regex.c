@@ -9,6 +9,7 @@
 #include "wrap/regex.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -444,4 +445,14 @@ regex_span(const struct regex_scratch *scratch, unsigned group, size_t *start,
 	*start = spans[2 * group];
 	*end = spans[2 * group + 1];
 	return true;
+}
+
+void
+regex_version(char *text, size_t room)
+{
+	char version[64] = "";
+
+	if (pcre2_config_8(PCRE2_CONFIG_VERSION, NULL) <= (int)sizeof(version))
+		pcre2_config_8(PCRE2_CONFIG_VERSION, version);
+	snprintf(text, room, "%s", version);
 }

@@ -72,4 +72,7 @@ enum regex_result regex_match_next(const struct regex *regex,
 bool regex_span(const struct regex_scratch *scratch, unsigned group,
 		size_t *start, size_t *end);
 
+/* The library's version, such as "10.42 2022-12-11". */
+void regex_version(char *text, size_t room);
+
 #endif
