@@ -10,6 +10,7 @@
 int command_config(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_scan(int argc, char **argv);
+int command_deliver(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ static const struct command {
 	{ "scan", command_scan, "inspect files, without a mail server" },
 	{ "lint", command_lint, "check settings, rules, maps and databases" },
 	{ "config", command_config, "print settings, and where they are set" },
+	{ "deliver", command_deliver, "deliver a mail from stdin to a Maildir" },
 	{ "version", command_version, "versions of the program and libraries" },
 };
 

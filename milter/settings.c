@@ -7,11 +7,15 @@
 
 #include "base/mem.h"
 #include "core/policy.h"
+#include "deliver.h"
 
 struct config *
 settings_new(void *mem)
 {
-	return policy_config_new(mem);
+	struct config *config = policy_config_new(mem);
+
+	config_declare(config, deliver_options);
+	return config;
 }
 
 void
