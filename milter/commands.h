@@ -11,6 +11,8 @@ int command_config(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_scan(int argc, char **argv);
 int command_deliver(int argc, char **argv);
+int command_daemon(int argc, char **argv);
+int command_nursery(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 #endif

@@ -14,11 +14,13 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help; /* NULL: for the program's own use */
 } main_commands[] = {
+	{ "daemon", command_daemon, "the milter that Postfix calls" },
 	{ "scan", command_scan, "inspect files, without a mail server" },
 	{ "lint", command_lint, "check settings, rules, maps and databases" },
 	{ "config", command_config, "print settings, and where they are set" },
 	{ "deliver", command_deliver, "deliver a mail from stdin to a Maildir" },
 	{ "version", command_version, "versions of the program and libraries" },
+	{ "nursery", command_nursery, NULL },
 };
 
 #define MAIN_COMMANDS (sizeof(main_commands) / sizeof(*main_commands))

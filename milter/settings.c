@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "core/policy.h"
+#include "daemon.h"
 #include "deliver.h"
 
 struct config *
@@ -14,6 +16,7 @@ settings_new(void *mem)
 {
 	struct config *config = policy_config_new(mem);
 
+	config_declare(config, daemon_options);
 	config_declare(config, deliver_options);
 	return config;
 }
@@ -29,20 +32,58 @@ settings_print(const struct problems *problems)
 	}
 }
 
+/* The file that path means, or NULL if there is none to be read. */
+static const char *
+settings_path(const char *path)
+{
+	if (path != NULL)
+		return path;
+	return access(SETTINGS_FILE, F_OK) != 0 && errno == ENOENT
+		       ? NULL
+		       : SETTINGS_FILE;
+}
+
+static int
+settings_assign(struct config *config, const char *assignment, struct err *err)
+{
+	struct slice text = slice_of(assignment);
+	size_t equals = slice_find(text, 0, '=');
+	char *key = slice_string(NULL, slice_trim(slice_cut(text, 0, equals)));
+	char *value = slice_string(
+		NULL, slice_trim(slice_from(text, equals + 1)));
+	int result = equals == text.len
+			     ? err_config(err, "%s: expected key=value",
+					  assignment)
+			     : config_set(config, key, value, "command line",
+					  err);
+
+	mem_free(key);
+	mem_free(value);
+	return result;
+}
+
+int
+settings_load(struct config *config, const char *path,
+	      const char *const *assignments, struct problems *problems,
+	      struct err *err)
+{
+	path = settings_path(path);
+	if (path != NULL && config_read(config, path, problems, err) < 0)
+		return -1;
+	for (; *assignments != NULL; assignments++)
+		if (settings_assign(config, *assignments, err) < 0)
+			return -1;
+	return 0;
+}
+
 int
 settings_read(struct config *config, const char *path)
 {
-	struct problems *problems;
+	static const char *const none[] = { NULL };
+	struct problems *problems = problems_new(NULL);
 	struct err err;
-	int result;
+	int result = settings_load(config, path, none, problems, &err);
 
-	if (path == NULL) {
-		path = SETTINGS_FILE;
-		if (access(path, F_OK) != 0 && errno == ENOENT)
-			return 0;
-	}
-	problems = problems_new(NULL);
-	result = config_read(config, path, problems, &err);
 	settings_print(problems);
 	if (result < 0)
 		fprintf(stderr, "ispfilter: %s\n", err.text);

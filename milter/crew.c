@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crew.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "inspector.h"
+
+#define CREW_PROGRESS_MS 10000 /* Postfix gives up after 300 s of silence */
+#define CREW_FAREWELL_MS 2000  /* for a nursery to tidy up */
+
+struct crew_member { /* an inspector that waits for a mail */
+	pid_t pid;
+	int sock;
+};
+
+struct crew {
+	struct policy *policy;
+	struct child nursery;
+	bool ready;
+	int wake;
+	int64_t queue_time, time_limit;
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* an inspector became idle */
+	/* Under the lock: */
+	struct crew_member *idle; /* a stack: the last one used has warm
+				   * caches */
+	size_t idle_count, idle_room;
+	unsigned uses;
+};
+
+static void
+crew_free(void *ptr)
+{
+	struct crew *crew = ptr;
+
+	policy_release(crew->policy);
+	pthread_cond_destroy(&crew->changed);
+	pthread_mutex_destroy(&crew->lock);
+}
+
+struct crew *
+crew_new(struct policy *policy, int wake)
+{
+	const struct config *config = policy_config(policy);
+	struct crew *crew = mem_new(NULL, struct crew);
+	pthread_condattr_t attributes;
+
+	crew->policy = policy;
+	crew->nursery = CHILD_NONE;
+	crew->wake = wake;
+	crew->uses = 1;
+	crew->queue_time = config_time(config, "inspect_queue_time");
+	crew->time_limit = config_time(config, "inspect_time_limit");
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&crew->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	mem_on_free(crew, crew_free);
+	return crew;
+}
+
+struct crew *
+crew_hold(struct crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->uses++;
+	pthread_mutex_unlock(&crew->lock);
+	return crew;
+}
+
+void
+crew_release(struct crew *crew)
+{
+	int wake = crew->wake;
+	bool last;
+
+	pthread_mutex_lock(&crew->lock);
+	last = --crew->uses == 0;
+	pthread_mutex_unlock(&crew->lock);
+	/* From here on the control thread may free the crew. */
+	if (last)
+		eventfd_write(wake, 1);
+}
+
+bool
+crew_is_unused(struct crew *crew)
+{
+	bool unused;
+
+	pthread_mutex_lock(&crew->lock);
+	unused = crew->uses == 0;
+	pthread_mutex_unlock(&crew->lock);
+	return unused;
+}
+
+const struct policy *
+crew_policy(const struct crew *crew)
+{
+	return crew->policy;
+}
+
+const struct config *
+crew_config(const struct crew *crew)
+{
+	return policy_config(crew->policy);
+}
+
+bool
+crew_is_ready(const struct crew *crew)
+{
+	return crew->ready;
+}
+
+int
+crew_socket(const struct crew *crew)
+{
+	return crew->nursery.sock;
+}
+
+/* An inspector is free: lets one of those who wait have it. */
+static void
+crew_put(struct crew *crew, struct crew_member member)
+{
+	pthread_mutex_lock(&crew->lock);
+	if (crew->idle_count == crew->idle_room) {
+		crew->idle_room = crew->idle_room * 2 + 8;
+		crew->idle = mem_resize(crew, crew->idle, crew->idle_room);
+	}
+	crew->idle[crew->idle_count++] = member;
+	pthread_cond_signal(&crew->changed);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* An idle inspector has nothing to say: whatever can be read is its end. */
+static bool
+crew_is_alive(const struct crew_member *member)
+{
+	char byte;
+
+	return recv(member->sock, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       errno == EAGAIN;
+}
+
+static void
+crew_wait(struct crew *crew, int64_t until)
+{
+	struct timespec when = {
+		.tv_sec = until / 1000,
+		.tv_nsec = until % 1000 * 1000000,
+	};
+
+	pthread_cond_timedwait(&crew->changed, &crew->lock, &when);
+}
+
+/* An idle inspector, or false when time is up before there is one. */
+static bool
+crew_take(struct crew *crew, struct crew_member *member,
+	  void (*progress)(void *arg), void *arg)
+{
+	int64_t deadline = clock_ms() + crew->queue_time;
+	int64_t next = clock_ms() + CREW_PROGRESS_MS;
+	bool found = false;
+
+	pthread_mutex_lock(&crew->lock);
+	while (!found) {
+		int64_t now = clock_ms();
+
+		if (crew->idle_count > 0) {
+			*member = crew->idle[--crew->idle_count];
+			found = crew_is_alive(member);
+			if (!found)
+				close(member->sock);
+			continue;
+		}
+		if (now >= deadline)
+			break;
+		if (now >= next) {
+			pthread_mutex_unlock(&crew->lock);
+			progress(arg);
+			pthread_mutex_lock(&crew->lock);
+			next = now + CREW_PROGRESS_MS;
+			continue;
+		}
+		crew_wait(crew, next < deadline ? next : deadline);
+	}
+	pthread_mutex_unlock(&crew->lock);
+	return found;
+}
+
+/* Has the nursery, which is the parent, kill an inspector that is of no use. */
+static void
+crew_kill(struct crew *crew, pid_t pid)
+{
+	char text[24];
+	struct err err = { .kind = ERR_NONE };
+
+	snprintf(text, sizeof(text), "%ld", (long)pid);
+	pthread_mutex_lock(&crew->lock);
+	if (crew->nursery.sock >= 0 &&
+	    frame_send(crew->nursery.sock, NURSERY_KILL, slice_of(text), -1,
+		       clock_ms() + INSPECTOR_PATIENCE_MS, &err) < 0)
+		log_error("inspector %ld cannot be ended: %s", (long)pid,
+			  err.text);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* Waits for the first byte of an answer; false when time is up. */
+static bool
+crew_await(const struct crew *crew, int sock, void (*progress)(void *arg),
+	   void *arg)
+{
+	int64_t deadline = clock_ms() + crew->time_limit;
+
+	for (;;) {
+		int64_t next = clock_ms() + CREW_PROGRESS_MS;
+
+		if (frame_wait(sock, next < deadline ? next : deadline))
+			return true;
+		if (clock_ms() >= deadline)
+			return false;
+		progress(arg);
+	}
+}
+
+/* Returns the verdict, or NULL; *last: the inspector does not go on. */
+static struct verdict *
+crew_read(const struct crew_member *member, void *mem, bool *last,
+	  struct err *err)
+{
+	struct frame frame;
+	int got = frame_receive(member->sock, mem, INSPECTOR_VERDICT_MAX, false,
+				clock_ms() + INSPECTOR_PATIENCE_MS, &frame,
+				err);
+
+	if (got <= 0) {
+		if (got == 0)
+			err_temporary(err, "inspector %ld died over this mail",
+				      (long)member->pid);
+		return NULL;
+	}
+	if (frame.kind != INSPECTOR_VERDICT && frame.kind != INSPECTOR_LAST) {
+		err_permanent(err, "inspector %ld sent a frame of kind %u",
+			      (long)member->pid, frame.kind);
+		return NULL;
+	}
+	*last = frame.kind == INSPECTOR_LAST;
+	return verdict_decode(mem, frame.data, err);
+}
+
+static struct verdict *
+crew_ask(struct crew *crew, const struct crew_member *member, void *mem,
+	 const struct session *session, int message,
+	 void (*progress)(void *arg), void *arg, bool *last, struct err *err)
+{
+	struct buf out = BUF(mem);
+
+	session_encode(session, &out);
+	if (frame_send(member->sock, INSPECTOR_MAIL, buf_view(&out), message,
+		       clock_ms() + INSPECTOR_PATIENCE_MS, err) < 0)
+		return NULL;
+	if (!crew_await(crew, member->sock, progress, arg)) {
+		err_temporary(err, "inspector %ld needed more than %lld ms",
+			      (long)member->pid, (long long)crew->time_limit);
+		return NULL;
+	}
+	return crew_read(member, mem, last, err);
+}
+
+enum crew_result
+crew_inspect(struct crew *crew, void *mem, const struct session *session,
+	     int message, void (*progress)(void *arg), void *arg,
+	     struct verdict **verdict, struct err *err)
+{
+	struct crew_member member;
+	bool last = false;
+
+	if (!crew_take(crew, &member, progress, arg)) {
+		err_temporary(err, "no inspector was free within %lld ms",
+			      (long long)crew->queue_time);
+		return CREW_BUSY;
+	}
+	*verdict = crew_ask(crew, &member, mem, session, message, progress, arg,
+			    &last, err);
+	if (*verdict != NULL && !last) {
+		crew_put(crew, member);
+		return CREW_VERDICT;
+	}
+	close(member.sock);
+	if (*verdict != NULL)
+		return CREW_VERDICT;
+	crew_kill(crew, member.pid);
+	return CREW_FAILED;
+}
+
+int
+crew_start(struct crew *crew, struct err *err)
+{
+	char parent[24];
+	const char *const argv[] = { "ispfilter", "nursery", parent, NULL };
+	char *text = config_text(NULL, policy_config(crew->policy));
+	struct child nursery;
+	int result;
+
+	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+	result = child_spawn(argv, &nursery, err);
+	if (result == 0)
+		result = frame_send(nursery.sock, NURSERY_SETTINGS,
+				    slice_of(text), -1,
+				    clock_ms() + INSPECTOR_PATIENCE_MS, err);
+	mem_free(text);
+	if (result < 0) {
+		child_end(&nursery);
+		return -1;
+	}
+	pthread_mutex_lock(&crew->lock);
+	crew->nursery = nursery;
+	pthread_mutex_unlock(&crew->lock);
+	return 0;
+}
+
+/* Forgets the idle inspectors of a nursery that has gone, and its socket. */
+static void
+crew_forget(struct crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	for (size_t i = 0; i < crew->idle_count; i++)
+		close(crew->idle[i].sock);
+	crew->idle_count = 0;
+	if (crew->nursery.sock >= 0)
+		close(crew->nursery.sock);
+	crew->nursery.sock = -1;
+	crew->ready = false;
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* Closing the socket tells the nursery; it has a moment to tidy up. */
+void
+crew_stop(struct crew *crew)
+{
+	int64_t deadline = clock_ms() + CREW_FAREWELL_MS;
+	struct child nursery = { crew->nursery.pid, -1 };
+
+	crew_forget(crew);
+	crew->nursery.pid = 0;
+	while (nursery.pid > 0 && clock_ms() < deadline) {
+		if (waitpid(nursery.pid, NULL, WNOHANG) != 0)
+			return;
+		usleep(2000);
+	}
+	child_end(&nursery);
+}
+
+void
+crew_dismiss(struct crew *crew)
+{
+	crew_stop(crew);
+	mem_free(crew);
+}
+
+static enum crew_event
+crew_lose(struct crew *crew, const char *how)
+{
+	log_error("nursery %ld %s", (long)crew->nursery.pid, how);
+	crew_stop(crew);
+	return CREW_LOST;
+}
+
+static void
+crew_drop(struct crew *crew, pid_t pid)
+{
+	pthread_mutex_lock(&crew->lock);
+	for (size_t i = 0; i < crew->idle_count; i++) {
+		if (crew->idle[i].pid != pid)
+			continue;
+		close(crew->idle[i].sock);
+		crew->idle[i] = crew->idle[--crew->idle_count];
+		break;
+	}
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static enum crew_event
+crew_failed(struct crew *crew, struct slice lines)
+{
+	struct slice line;
+
+	while (slice_line(&lines, &line)) {
+		line = slice_trim(line);
+		log_error("%.*s", (int)line.len, line.data);
+	}
+	return crew_lose(crew, "could not load the policy");
+}
+
+static enum crew_event
+crew_act(struct crew *crew, const struct frame *frame)
+{
+	int64_t pid = 0;
+
+	switch (frame->kind) {
+	case NURSERY_BORN:
+		if (frame->fd < 0 || !str_int64(frame->data.data, &pid))
+			return crew_lose(crew, "talks nonsense");
+		crew_put(crew,
+			 (struct crew_member){ (pid_t)pid, frame->fd });
+		return CREW_NOTHING;
+	case NURSERY_GONE:
+		if (str_int64(frame->data.data, &pid))
+			crew_drop(crew, (pid_t)pid);
+		return CREW_NOTHING;
+	case NURSERY_READY:
+		crew->ready = true;
+		return CREW_READY;
+	case NURSERY_FAILED:
+		return crew_failed(crew, frame->data);
+	default:
+		return crew_lose(crew, "talks nonsense");
+	}
+}
+
+enum crew_event
+crew_listen(struct crew *crew)
+{
+	void *mem = mem_context(NULL, "frame");
+	struct frame frame;
+	struct err err;
+	enum crew_event event;
+	int got = frame_receive(crew->nursery.sock, mem, NURSERY_FRAME_MAX,
+				true, clock_ms() + INSPECTOR_PATIENCE_MS,
+				&frame, &err);
+
+	if (got < 0)
+		event = crew_lose(crew, err.text);
+	else if (got == 0)
+		event = crew_lose(crew, "ended unexpectedly");
+	else
+		event = crew_act(crew, &frame);
+	if (got == 1 && frame.fd >= 0 && frame.kind != NURSERY_BORN)
+		close(frame.fd);
+	mem_free(mem);
+	return event;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon.h"
+
+#define SECOND 1000
+#define MEGABYTE (1 << 20)
+
+const struct option daemon_options[] = {
+	{ "listen", OPTION_LIST,
+	  "unix:/var/spool/postfix/ispfilter/ispfilter.sock",
+	  .help = "Where Postfix reaches the milter: unix:/path, "
+		  "inet:port@host or inet6:port@host. Exactly one." },
+	{ "socket_mode", OPTION_MODE, "0660",
+	  .help = "Mode of a unix socket." },
+	{ "socket_group", OPTION_STRING, "postfix",
+	  .help = "Group that may connect to a unix socket; empty: leave it." },
+	{ "user", OPTION_STRING, "ispfilter",
+	  .help = "Whom the daemon becomes when it was started as root." },
+	{ "group", OPTION_STRING, "",
+	  .help = "Its group; empty: the user's own." },
+	{ "pid_file", OPTION_STRING, "",
+	  .help = "File for the daemon's process id; empty: none." },
+	{ "message_size_limit", OPTION_SIZE, "50M", 1024, 1ll << 40,
+	  .help = "Larger mails are refused. Should be above Postfix's own "
+		  "message_size_limit." },
+	{ "originating_daemon_names", OPTION_LIST, "ORIGINATING",
+	  .help = "Values of milter_macro_daemon_name that mark mail submitted "
+		  "by users of ours." },
+	{ "inspectors", OPTION_INT, "0", 0, 1024,
+	  .help = "Processes that inspect mail, one message each at a time; "
+		  "0: the number of processors and two." },
+	{ "inspector_messages", OPTION_INT, "10000", 1, 1000000000,
+	  .help = "An inspector is replaced after so many messages." },
+	{ "inspector_memory_limit", OPTION_SIZE, "1G", 16 * MEGABYTE,
+	  1ll << 40,
+	  .help = "Memory that an inspector may take beyond what rules and "
+		  "signatures need." },
+	{ "inspect_queue_time", OPTION_TIME, "30s", 1, 3600 * SECOND,
+	  .help = "How long a mail waits for a free inspector before it is put "
+		  "off with 451." },
+	{ "inspect_time_limit", OPTION_TIME, "60s", 100, 3600 * SECOND,
+	  .help = "How long the inspection of one mail may take; then it is put "
+		  "off with 451." },
+	{ "scratch_directory", OPTION_STRING, "/var/lib/ispfilter/scratch",
+	  .help = "Folder for the inspectors' temporary files; nothing else "
+		  "may be kept there." },
+	{ "scratch_file_limit", OPTION_SIZE, "512M", MEGABYTE, 1ll << 40,
+	  .help = "Size of a single temporary file." },
+	{ "start_time_limit", OPTION_TIME, "5m", SECOND, 3600 * SECOND,
+	  .help = "How long loading rules and signatures may take." },
+	{ "stop_time_limit", OPTION_TIME, "30s", 0, 3600 * SECOND,
+	  .help = "How long a stop waits for mails that are being received." },
+	OPTION_END,
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Process that looks into mail. It is forked from the nursery with the policy
+ * in its memory, takes one message at a time as a sealed file and answers with
+ * a verdict. It may be taken over or killed by any message: it holds nothing
+ * but that message, and nobody believes more of it than a verdict.
+ */
+#include "inspector.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/folder.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/pipeline.h"
+
+#define INSPECTOR_FILES 256 /* open at a time, archives and databases too */
+
+struct inspector {
+	const struct policy *policy;
+	struct message_limits limits;
+	int sock;
+	const char *scratch;
+	int64_t left; /* messages until it is replaced */
+};
+
+static void
+inspector_limit(int resource, rlim_t value)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	if (limit.rlim_max != RLIM_INFINITY && value > limit.rlim_max)
+		value = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max = value;
+	setrlimit(resource, &limit);
+}
+
+/* Bytes of data that the process has already, most of them shared. */
+static rlim_t
+inspector_data_now(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long data = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &data) != 1)
+		data = 0;
+	fclose(file);
+	return (rlim_t)data * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+inspector_limits(const struct config *config)
+{
+	signal(SIGXFSZ, SIG_IGN); /* a full file is an error, not a death */
+	inspector_limit(RLIMIT_CORE, 0);
+	inspector_limit(RLIMIT_NOFILE, INSPECTOR_FILES);
+	inspector_limit(RLIMIT_FSIZE,
+			(rlim_t)config_int(config, "scratch_file_limit"));
+	inspector_limit(RLIMIT_DATA,
+			inspector_data_now() +
+				(rlim_t)config_int(config,
+						   "inspector_memory_limit"));
+}
+
+static void
+inspector_judge(const struct inspector *inspector, struct session *session,
+		struct slice message, struct verdict *verdict)
+{
+	session->mail->scratch = inspector->scratch;
+	session->mail->message =
+		message_parse(session, message, &inspector->limits);
+	pipeline_run(inspector->policy, PHASE_MESSAGE, session, verdict);
+}
+
+/* The verdict on one mail, as bytes in out; -1 if the frame makes no sense. */
+static int
+inspector_mail(const struct inspector *inspector, void *mem,
+	       const struct frame *frame, struct buf *out, struct err *err)
+{
+	struct session *session = session_decode(mem, frame->data, err);
+	struct verdict *verdict = verdict_new(mem);
+	struct slice message = SLICE("");
+	struct stat stat;
+
+	if (session == NULL)
+		return -1;
+	if (session->mail == NULL || frame->fd < 0 ||
+	    fstat(frame->fd, &stat) < 0)
+		return err_permanent(err, "a frame without a mail");
+	if (stat.st_size > 0) {
+		void *map = mmap(NULL, (size_t)stat.st_size, PROT_READ,
+				 MAP_PRIVATE, frame->fd, 0);
+
+		if (map == MAP_FAILED)
+			return err_errno(err, "cannot map the message");
+		message = (struct slice){ map, (size_t)stat.st_size };
+	}
+	inspector_judge(inspector, session, message, verdict);
+	verdict_encode(verdict, out);
+	if (message.len > 0)
+		munmap((void *)(uintptr_t)message.data, message.len);
+	return 0;
+}
+
+/* Serves one mail; false when it is time to leave. */
+static bool
+inspector_serve(struct inspector *inspector, void *mem, struct err *err)
+{
+	struct buf out = BUF(mem);
+	struct frame frame;
+	int got = frame_receive(inspector->sock, mem, INSPECTOR_SESSION_MAX,
+				true, FRAME_NEVER, &frame, err);
+	bool last = --inspector->left == 0;
+
+	if (got <= 0)
+		return false;
+	if (frame.kind != INSPECTOR_MAIL) {
+		err_permanent(err, "a frame of kind %u", frame.kind);
+		return false;
+	}
+	got = inspector_mail(inspector, mem, &frame, &out, err);
+	if (frame.fd >= 0)
+		close(frame.fd);
+	folder_clear(inspector->scratch, NULL);
+	if (got < 0)
+		return false;
+	return frame_send(inspector->sock,
+			  last ? INSPECTOR_LAST : INSPECTOR_VERDICT,
+			  buf_view(&out), -1, FRAME_NEVER, err) == 0 &&
+	       !last;
+}
+
+_Noreturn void
+inspector_run(const struct policy *policy, int sock, const char *scratch,
+	      pid_t nursery)
+{
+	const struct config *config = policy_config(policy);
+	struct inspector inspector = {
+		.policy = policy,
+		.sock = sock,
+		.scratch = scratch,
+		.left = config_int(config, "inspector_messages"),
+	};
+	struct err err = { .kind = ERR_NONE };
+	bool more = child_follow(nursery);
+
+	inspector_limits(config);
+	policy_message_limits(policy, &inspector.limits);
+	while (more) {
+		void *mem = mem_context(NULL, "mail");
+
+		more = inspector_serve(&inspector, mem, &err);
+		mem_free(mem);
+	}
+	if (err.kind != ERR_NONE)
+		log_error("inspector: %s", err.text);
+	_exit(err.kind == ERR_NONE ? 0 : EX_SOFTWARE);
+}

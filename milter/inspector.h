@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef INSPECTOR_H
+#define INSPECTOR_H
+
+/*
+ * What daemon, nursery and inspectors say to each other, and the inspector
+ * itself: the one process that looks into mail.
+ *
+ *   daemon ----SETTINGS, KILL----> nursery        over CHILD_SOCKET
+ *          <---BORN, READY, GONE, FAILED---
+ *   daemon ----MAIL + memfd------> inspector      over a socket of its own,
+ *          <---VERDICT, LAST-------               which BORN brought
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy.h"
+
+enum nursery_frame {
+	NURSERY_SETTINGS = 1, /* config_text() of the daemon's settings */
+	NURSERY_KILL,	      /* pid of an inspector, in decimal */
+	NURSERY_BORN,	      /* pid, and the daemon's end of its socket */
+	NURSERY_READY,	      /* all inspectors are born */
+	NURSERY_GONE,	      /* pid */
+	NURSERY_FAILED,	      /* why there will be none, in lines */
+};
+
+enum inspector_frame {
+	INSPECTOR_MAIL = 101, /* session_encode(), and the sealed message */
+	INSPECTOR_VERDICT,    /* verdict_encode() */
+	INSPECTOR_LAST,	      /* the same, and this inspector leaves */
+};
+
+#define NURSERY_FRAME_MAX (1024 * 1024)
+#define INSPECTOR_SESSION_MAX (64 * 1024 * 1024)
+#define INSPECTOR_VERDICT_MAX (16 * 1024 * 1024)
+
+/* Time for bytes that the peer should have ready: sending, reading an answer
+ * whose first byte has come. */
+#define INSPECTOR_PATIENCE_MS 5000
+
+/*
+ * The life of an inspector: limits itself, then judges mails that come over
+ * sock until the daemon closes it. Does not return.
+ */
+_Noreturn void inspector_run(const struct policy *policy, int sock,
+			     const char *scratch, pid_t nursery);
+
+#endif

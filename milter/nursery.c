@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Process that loads rules and virus signatures once and forks the inspectors,
+ * so that all of them share that memory. It never sees a mail. The daemon is
+ * at the other end of CHILD_SOCKET: it sends the settings first and may ask for
+ * an inspector's death later; when it closes the socket, all is over.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/folder.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "commands.h"
+#include "inspector.h"
+#include "settings.h"
+
+#define NURSERY_SETTINGS_TIME_MS 10000
+/* An inspector that died younger than this is replaced after as long. */
+#define NURSERY_YOUNG_MS 1000
+
+struct nursery_child {
+	pid_t pid; /* 0: to be born */
+	int64_t born;
+	int64_t not_before; /* when a new one may be born here */
+	char *scratch;
+};
+
+struct nursery {
+	struct policy *policy;
+	struct nursery_child *children;
+	size_t count;
+	char *scratch; /* folder of this nursery */
+	int signals;
+};
+
+static int
+nursery_tell(uint32_t kind, const char *text, int fd)
+{
+	struct err err;
+
+	if (frame_send(CHILD_SOCKET, kind, slice_of(text), fd,
+		       clock_ms() + INSPECTOR_PATIENCE_MS, &err) == 0)
+		return 0;
+	log_error("nursery: %s", err.text);
+	return -1;
+}
+
+static int
+nursery_tell_pid(uint32_t kind, pid_t pid, int fd)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", (long)pid);
+	return nursery_tell(kind, text, fd);
+}
+
+static void
+nursery_report_problems(const struct problems *problems, struct buf *out)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		char *line = problem_string(NULL, &problems->items[i]);
+
+		if (problems->items[i].level == PROBLEM_WARNING)
+			log_warning("%s", line);
+		else
+			buf_printf(out, "%s\n", line);
+		mem_free(line);
+	}
+}
+
+static struct policy *
+nursery_load(struct slice text, struct problems *problems, struct err *err)
+{
+	struct config *config = settings_new(NULL);
+	struct policy *policy;
+
+	if (config_parse(config, "settings", text.data, text.len, problems) <
+		    0 ||
+	    policy_open_log(config, err) < 0) {
+		mem_free(config);
+		return NULL;
+	}
+	err->kind = ERR_NONE;
+	policy = policy_load(config, PHASES_INSPECTOR, problems, err);
+	return policy;
+}
+
+/* Receives the settings and loads the policy; NULL: the daemon was told why. */
+static struct policy *
+nursery_begin(void)
+{
+	void *mem = mem_context(NULL, "settings");
+	struct problems *problems = problems_new(mem);
+	struct buf why = BUF(mem);
+	struct policy *policy = NULL;
+	struct err err = { .kind = ERR_NONE };
+	struct frame frame;
+
+	if (frame_receive(CHILD_SOCKET, mem, NURSERY_FRAME_MAX, false,
+			  clock_ms() + NURSERY_SETTINGS_TIME_MS, &frame,
+			  &err) == 1 &&
+	    frame.kind == NURSERY_SETTINGS)
+		policy = nursery_load(frame.data, problems, &err);
+	nursery_report_problems(problems, &why);
+	if (policy == NULL) {
+		buf_printf(&why, "%s\n", err.kind == ERR_NONE
+						 ? "there are no settings"
+						 : err.text);
+		nursery_tell(NURSERY_FAILED, buf_string(&why), -1);
+	}
+	mem_free(mem);
+	return policy;
+}
+
+_Noreturn static void
+nursery_child_run(struct nursery *nursery, struct nursery_child *child,
+		  int sock, pid_t parent)
+{
+	close(CHILD_SOCKET);
+	close(nursery->signals);
+	inspector_run(nursery->policy, sock, child->scratch, parent);
+}
+
+static int
+nursery_bear(struct nursery *nursery, struct nursery_child *child)
+{
+	struct err err;
+	pid_t parent = getpid(), pid;
+	int pair[2], result;
+
+	child->born = clock_ms();
+	child->not_before = child->born + NURSERY_YOUNG_MS;
+	if (frame_pair(pair, &err) < 0 ||
+	    folder_make(child->scratch, 0700, getuid(), getgid(), &err) < 0) {
+		log_error("nursery: %s", err.text);
+		return 0;
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		nursery_child_run(nursery, child, pair[1], parent);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		log_error("nursery: cannot fork: %s", strerror(errno));
+		close(pair[0]);
+		return 0;
+	}
+	child->pid = pid;
+	result = nursery_tell_pid(NURSERY_BORN, pid, pair[0]);
+	close(pair[0]);
+	return result;
+}
+
+static void
+nursery_bury(struct nursery *nursery, pid_t pid, int status)
+{
+	char *how = child_status(NULL, status);
+
+	for (size_t i = 0; i < nursery->count; i++) {
+		struct nursery_child *child = &nursery->children[i];
+
+		if (child->pid != pid)
+			continue;
+		child->pid = 0;
+		folder_clear(child->scratch, NULL);
+		if (status == 0)
+			log_debug("inspector %ld leaves", (long)pid);
+		else
+			log_warning("inspector %ld ended: %s", (long)pid, how);
+		nursery_tell_pid(NURSERY_GONE, pid, -1);
+	}
+	mem_free(how);
+}
+
+static void
+nursery_reap(struct nursery *nursery)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	while (read(nursery->signals, &info, sizeof(info)) > 0)
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		nursery_bury(nursery, pid, status);
+}
+
+/*
+ * Bears those that are missing. Returns the time of the next birth that has to
+ * wait, or -1 if the daemon does not listen any more.
+ */
+static int64_t
+nursery_fill(struct nursery *nursery)
+{
+	int64_t next = FRAME_NEVER, now = clock_ms();
+
+	for (size_t i = 0; i < nursery->count; i++) {
+		struct nursery_child *child = &nursery->children[i];
+
+		if (child->pid == 0 && child->not_before <= now &&
+		    nursery_bear(nursery, child) < 0)
+			return -1;
+		if (child->pid == 0 && child->not_before < next)
+			next = child->not_before;
+	}
+	return next;
+}
+
+/* One frame of the daemon; false when it has gone. */
+static bool
+nursery_listen(struct nursery *nursery)
+{
+	void *mem = mem_context(NULL, "frame");
+	struct frame frame;
+	struct err err;
+	int64_t pid = 0;
+	bool there = frame_receive(CHILD_SOCKET, mem, NURSERY_FRAME_MAX, false,
+				   clock_ms() + INSPECTOR_PATIENCE_MS, &frame,
+				   &err) == 1;
+
+	if (there && frame.kind == NURSERY_KILL)
+		str_int64(frame.data.data, &pid);
+	for (size_t i = 0; i < nursery->count && pid > 0; i++)
+		if (nursery->children[i].pid == (pid_t)pid)
+			kill((pid_t)pid, SIGKILL);
+	mem_free(mem);
+	return there;
+}
+
+static void
+nursery_loop(struct nursery *nursery)
+{
+	struct pollfd pollers[] = {
+		{ .fd = CHILD_SOCKET, .events = POLLIN },
+		{ .fd = nursery->signals, .events = POLLIN },
+	};
+	int64_t next = nursery_fill(nursery);
+
+	if (next < 0 || nursery_tell(NURSERY_READY, "", -1) < 0)
+		return;
+	for (;;) {
+		if (poll(pollers, 2, clock_left(next)) < 0 && errno != EINTR)
+			return;
+		if (pollers[0].revents != 0 && !nursery_listen(nursery))
+			return;
+		if (pollers[1].revents != 0)
+			nursery_reap(nursery);
+		next = nursery_fill(nursery);
+		if (next < 0)
+			return;
+	}
+}
+
+static void
+nursery_end(struct nursery *nursery)
+{
+	for (size_t i = 0; i < nursery->count; i++)
+		if (nursery->children[i].pid > 0)
+			kill(nursery->children[i].pid, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	folder_remove(nursery->scratch);
+}
+
+/*
+ * Signals meant for the daemon (Ctrl-C, a stop of the whole unit) leave us
+ * alone: mails in progress shall end first, and then the socket closes.
+ */
+static int
+nursery_signals(void)
+{
+	sigset_t children;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
+	return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int
+nursery_open(struct nursery *nursery, struct policy *policy, struct err *err)
+{
+	const struct config *config = policy_config(policy);
+	int64_t count = config_int(config, "inspectors");
+
+	nursery->policy = policy;
+	nursery->count = count > 0 ? (size_t)count
+				   : (size_t)sysconf(_SC_NPROCESSORS_ONLN) + 2;
+	nursery->children =
+		mem_array(nursery, struct nursery_child, nursery->count);
+	nursery->scratch = mem_printf(nursery, "%s/nursery-%ld",
+				      config_string(config,
+						    "scratch_directory"),
+				      (long)getpid());
+	for (size_t i = 0; i < nursery->count; i++)
+		nursery->children[i].scratch =
+			mem_printf(nursery, "%s/%zu", nursery->scratch, i);
+	nursery->signals = nursery_signals();
+	if (nursery->signals < 0)
+		return err_errno(err, "cannot watch for signals");
+	return folder_make(nursery->scratch, 0700, getuid(), getgid(), err);
+}
+
+int
+command_nursery(int argc, char **argv)
+{
+	struct nursery *nursery = mem_new(NULL, struct nursery);
+	int64_t parent = 0;
+	struct policy *policy;
+	struct err err;
+
+	if (argc != 2 || !str_int64(argv[1], &parent)) {
+		fputs("ispfilter nursery: for the daemon's own use\n", stderr);
+		return EX_USAGE;
+	}
+	if (!child_follow((pid_t)parent))
+		return EX_UNAVAILABLE;
+	policy = nursery_begin();
+	if (policy == NULL)
+		_exit(EX_CONFIG);
+	if (nursery_open(nursery, policy, &err) < 0)
+		nursery_tell(NURSERY_FAILED, err.text, -1);
+	else
+		nursery_loop(nursery);
+	nursery_end(nursery);
+	_exit(0);
+}

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/notify.h"
+#include "settings.h"
+
+#define SERVICE_CREWS_MAX 8 /* in service, coming, and those with old mails */
+#define SERVICE_RETRY_MS 1000
+#define SERVICE_RETRY_MAX_MS 60000
+
+enum service_state { SERVICE_STARTING, SERVICE_RUNNING, SERVICE_FAILED };
+
+struct service {
+	struct service_options options;
+	pthread_t thread;
+	int signals, wake;
+
+	/* Of the control thread alone: */
+	struct crew *crews[SERVICE_CREWS_MAX];
+	size_t crew_count;
+	struct crew *coming;    /* its nursery loads; NULL: no reload */
+	int64_t coming_deadline;
+	bool reload_again;
+	unsigned failures;      /* of the current nursery, in a row */
+	int64_t restart_at;     /* of the current nursery; FRAME_NEVER */
+	int64_t watchdog_at, stop_at;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* Under the lock: */
+	enum service_state state;
+	struct crew *current;
+	bool stopping;
+	unsigned mails;
+};
+
+struct crew *
+service_crew(struct service *service)
+{
+	struct crew *crew;
+
+	pthread_mutex_lock(&service->lock);
+	crew = crew_hold(service->current);
+	pthread_mutex_unlock(&service->lock);
+	return crew;
+}
+
+bool
+service_begin(struct service *service)
+{
+	bool go_on;
+
+	pthread_mutex_lock(&service->lock);
+	go_on = !service->stopping;
+	service->mails += go_on;
+	pthread_mutex_unlock(&service->lock);
+	return go_on;
+}
+
+void
+service_end(struct service *service)
+{
+	bool last;
+
+	pthread_mutex_lock(&service->lock);
+	last = --service->mails == 0 && service->stopping;
+	pthread_mutex_unlock(&service->lock);
+	if (last)
+		eventfd_write(service->wake, 1);
+}
+
+static unsigned
+service_mails(struct service *service)
+{
+	unsigned mails;
+
+	pthread_mutex_lock(&service->lock);
+	mails = service->mails;
+	pthread_mutex_unlock(&service->lock);
+	return mails;
+}
+
+static void
+service_set_state(struct service *service, enum service_state state)
+{
+	pthread_mutex_lock(&service->lock);
+	service->state = state;
+	pthread_cond_broadcast(&service->changed);
+	pthread_mutex_unlock(&service->lock);
+}
+
+bool
+service_await(struct service *service)
+{
+	bool ready;
+
+	pthread_mutex_lock(&service->lock);
+	while (service->state == SERVICE_STARTING)
+		pthread_cond_wait(&service->changed, &service->lock);
+	ready = service->state == SERVICE_RUNNING;
+	pthread_mutex_unlock(&service->lock);
+	return ready;
+}
+
+static void
+service_remove(struct service *service, struct crew *crew)
+{
+	for (size_t i = 0; i < service->crew_count; i++) {
+		if (service->crews[i] != crew)
+			continue;
+		service->crews[i] = service->crews[--service->crew_count];
+		crew_dismiss(crew);
+		return;
+	}
+}
+
+/* Old crews whose last mail is done. */
+static void
+service_sweep(struct service *service)
+{
+	for (size_t i = service->crew_count; i-- > 0;)
+		if (crew_is_unused(service->crews[i]))
+			service_remove(service, service->crews[i]);
+}
+
+static void
+service_log_problems(const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		char *line = problem_string(NULL, &problems->items[i]);
+
+		log_warning("%s", line);
+		mem_free(line);
+	}
+}
+
+/* The settings as at the start: the file, then the command line. */
+static struct config *
+service_settings(const struct service *service, struct problems *problems,
+		 struct err *err)
+{
+	struct config *config = settings_new(NULL);
+
+	if (settings_load(config, service->options.config_path,
+			  service->options.settings, problems, err) == 0)
+		return config;
+	mem_free(config);
+	return NULL;
+}
+
+static struct crew *
+service_new_crew(struct service *service, struct err *err)
+{
+	struct problems *problems = problems_new(NULL);
+	struct config *config = service_settings(service, problems, err);
+	struct policy *policy = NULL;
+	struct crew *crew = NULL;
+
+	if (config != NULL)
+		policy = policy_load(config, PHASES_DAEMON, problems, err);
+	service_log_problems(problems);
+	mem_free(problems);
+	if (policy != NULL) {
+		crew = crew_new(policy, service->wake);
+		if (crew_start(crew, err) < 0) {
+			crew_dismiss(crew);
+			crew = NULL;
+		}
+	}
+	return crew;
+}
+
+static void
+service_come(struct service *service, struct crew *crew)
+{
+	service->crews[service->crew_count++] = crew;
+	service->coming = crew;
+	service->coming_deadline =
+		clock_ms() + config_time(crew_config(crew), "start_time_limit");
+}
+
+static void
+service_reload_failed(struct service *service, const char *why)
+{
+	if (service->current == NULL) {
+		log_error("start failed: %s", why);
+		return;
+	}
+	log_error("reload failed: %s; the old policy stays in service", why);
+	notify_send("READY=1\nSTATUS=Reload failed, the old policy is in "
+		    "service");
+}
+
+static void
+service_reload(struct service *service)
+{
+	struct err err = { .kind = ERR_NONE };
+	struct timespec now;
+	struct crew *crew;
+	char text[80];
+
+	service->reload_again = service->coming != NULL;
+	if (service->reload_again)
+		return;
+	log_info("reload");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	notify_send(text);
+	if (service->crew_count == SERVICE_CREWS_MAX) {
+		service_reload_failed(service, "mails of too many earlier "
+					       "policies are in progress");
+		return;
+	}
+	crew = service_new_crew(service, &err);
+	if (crew == NULL)
+		service_reload_failed(service, err.text);
+	else
+		service_come(service, crew);
+}
+
+/* The coming crew is ready: from now on new mails are its. */
+static void
+service_take_over(struct service *service)
+{
+	struct crew *old = service->current, *crew = service->coming;
+	char *what = policy_describe(NULL, crew_policy(crew));
+
+	pthread_mutex_lock(&service->lock);
+	service->current = crew;
+	pthread_mutex_unlock(&service->lock);
+	service->coming = NULL;
+	service->failures = 0;
+	service->restart_at = FRAME_NEVER;
+	service_set_state(service, SERVICE_RUNNING);
+	log_info("policy in service: %s", what);
+	notify_send("READY=1\nSTATUS=Filtering mail");
+	mem_free(what);
+	if (old != NULL)
+		crew_release(old);
+	if (service->reload_again)
+		service_reload(service);
+}
+
+static void
+service_give_up_coming(struct service *service, const char *why)
+{
+	struct crew *crew = service->coming;
+
+	service->coming = NULL;
+	service_reload_failed(service, why);
+	crew_release(crew); /* the sweep of this turn ends it */
+	if (service->current == NULL)
+		service_set_state(service, SERVICE_FAILED);
+	else if (service->reload_again)
+		service_reload(service);
+}
+
+/* A nursery of the crew in service has gone: a new one after a while. */
+static void
+service_plan_restart(struct service *service)
+{
+	int64_t wait = SERVICE_RETRY_MS;
+
+	for (unsigned i = 0; i < service->failures && wait < 60000; i++)
+		wait *= 2;
+	if (wait > SERVICE_RETRY_MAX_MS)
+		wait = SERVICE_RETRY_MAX_MS;
+	service->failures++;
+	service->restart_at = clock_ms() + wait;
+	log_warning("mail gets 451 until a new nursery is ready; it starts in "
+		    "%lld ms", (long long)wait);
+}
+
+static void
+service_restart(struct service *service)
+{
+	struct err err;
+
+	service->restart_at = FRAME_NEVER;
+	if (crew_start(service->current, &err) == 0)
+		return;
+	log_error("nursery: %s", err.text);
+	service_plan_restart(service);
+}
+
+static void
+service_listen(struct service *service, struct crew *crew)
+{
+	enum crew_event event = crew_listen(crew);
+
+	if (event == CREW_READY && crew == service->coming) {
+		service_take_over(service);
+	} else if (event == CREW_READY && crew == service->current) {
+		service->failures = 0;
+		log_info("a new nursery is ready");
+	} else if (event == CREW_LOST && crew == service->coming) {
+		service_give_up_coming(service, "the policy cannot be loaded");
+	} else if (event == CREW_LOST && crew == service->current) {
+		service_plan_restart(service);
+	}
+}
+
+static void
+service_begin_stop(struct service *service)
+{
+	int64_t limit = 0;
+
+	if (service->stopping)
+		return;
+	if (service->current != NULL)
+		limit = config_time(crew_config(service->current),
+				    "stop_time_limit");
+	pthread_mutex_lock(&service->lock);
+	service->stopping = true;
+	pthread_mutex_unlock(&service->lock);
+	service->stop_at = clock_ms() + limit;
+	notify_send("STOPPING=1");
+	log_info("stopping; %u mails in progress", service_mails(service));
+}
+
+/*
+ * The end of the process. libmilter's threads may be at work for idle sessions;
+ * their memory must stay, so nothing is unwound.
+ */
+_Noreturn static void
+service_leave(struct service *service)
+{
+	unsigned mails = service_mails(service);
+
+	if (service->options.stopped != NULL)
+		service->options.stopped(service->options.arg);
+	for (size_t i = 0; i < service->crew_count; i++)
+		crew_stop(service->crews[i]);
+	if (mails > 0)
+		log_warning("stopped with %u mails in progress", mails);
+	log_info("stopped");
+	_exit(0);
+}
+
+static void
+service_signals(struct service *service)
+{
+	struct signalfd_siginfo info;
+
+	while (read(service->signals, &info, sizeof(info)) ==
+	       sizeof(info)) {
+		if (info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGHUP)
+			service_reload(service);
+		else
+			service_begin_stop(service);
+	}
+}
+
+static int64_t
+service_earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+service_timers(struct service *service)
+{
+	int64_t now = clock_ms(), pause = notify_watchdog_ms();
+
+	if (pause > 0 && now >= service->watchdog_at) {
+		notify_send("WATCHDOG=1");
+		service->watchdog_at = now + pause;
+	}
+	if (service->coming != NULL && now >= service->coming_deadline)
+		service_give_up_coming(service, "loading takes longer than "
+						"start_time_limit");
+	if (now >= service->restart_at)
+		service_restart(service);
+	if (service->stopping &&
+	    (service_mails(service) == 0 || now >= service->stop_at))
+		service_leave(service);
+}
+
+static int64_t
+service_next_time(const struct service *service)
+{
+	int64_t next = service->restart_at;
+
+	if (notify_watchdog_ms() > 0)
+		next = service_earlier(next, service->watchdog_at);
+	if (service->coming != NULL)
+		next = service_earlier(next, service->coming_deadline);
+	if (service->stopping)
+		next = service_earlier(next, service->stop_at);
+	return next;
+}
+
+static void
+service_turn(struct service *service)
+{
+	struct pollfd pollers[2 + SERVICE_CREWS_MAX] = {
+		{ .fd = service->signals, .events = POLLIN },
+		{ .fd = service->wake, .events = POLLIN },
+	};
+	struct crew *crews[SERVICE_CREWS_MAX];
+	size_t count = service->crew_count;
+	eventfd_t ignored;
+
+	for (size_t i = 0; i < count; i++) {
+		crews[i] = service->crews[i];
+		pollers[2 + i] = (struct pollfd){
+			.fd = crew_socket(crews[i]),
+			.events = POLLIN,
+		};
+	}
+	if (poll(pollers, 2 + count, clock_left(service_next_time(service))) <
+		    0 && errno != EINTR)
+		log_error("poll: %s", strerror(errno));
+	for (size_t i = 0; i < count; i++)
+		if (pollers[2 + i].revents != 0)
+			service_listen(service, crews[i]);
+	if (pollers[1].revents != 0)
+		eventfd_read(service->wake, &ignored);
+	service_sweep(service);
+	if (pollers[0].revents != 0)
+		service_signals(service);
+	service_timers(service);
+}
+
+static void *
+service_thread(void *arg)
+{
+	struct service *service = arg;
+	struct err err;
+
+	if (crew_start(service->coming, &err) < 0)
+		service_give_up_coming(service, err.text);
+	for (;;)
+		service_turn(service);
+	return NULL;
+}
+
+static int
+service_block_signals(struct service *service, struct err *err)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	service->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	service->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (service->signals < 0 || service->wake < 0)
+		return err_errno(err, "cannot watch for signals");
+	return 0;
+}
+
+struct service *
+service_start(const struct service_options *options, struct policy *policy,
+	      struct err *err)
+{
+	struct service *service = mem_new(NULL, struct service);
+	int failure;
+
+	service->options = *options;
+	service->restart_at = FRAME_NEVER;
+	pthread_mutex_init(&service->lock, NULL);
+	pthread_cond_init(&service->changed, NULL);
+	if (service_block_signals(service, err) < 0)
+		return NULL;
+	service_come(service, crew_new(policy, service->wake));
+	failure = pthread_create(&service->thread, NULL, service_thread,
+				 service);
+	if (failure != 0) {
+		errno = failure;
+		err_errno(err, "cannot start a thread");
+		return NULL;
+	}
+	return service;
+}
