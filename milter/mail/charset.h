@@ -15,9 +15,21 @@
  */
 struct slice charset_to_utf8(void *mem, struct slice bytes,
 			     const char *declared, bool *converted);
-bool charset_is_utf8(struct slice bytes); /* strict: no surrogates, no overlong */
-/* Reads one character (strict), moves *at; -1 on a byte that is none (*at + 1). */
+/* For encoded words: the declared set is believed, and what is no character of
+ * it becomes U+FFFD. */
+struct slice charset_believe(void *mem, struct slice bytes,
+			     const char *declared);
+/* Strict: no surrogates, no overlong forms, no noncharacters. */
+bool charset_is_utf8(struct slice bytes);
+bool charset_is_ascii(struct slice bytes);
+/* Reads one character (noncharacters are accepted), moves *at; -1 on a byte
+ * that is none (*at + 1). */
 long charset_next(struct slice utf8, size_t *at);
 void charset_put(struct buf *out, unsigned long character);
+/*
+ * Loads the C library's converters for every set known here and keeps them, so
+ * that a process can lose its access to files afterwards. Returns how many.
+ */
+size_t charset_preload(void);
 
 #endif

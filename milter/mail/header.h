@@ -21,8 +21,20 @@ struct slice header_all_decoded(void *mem, const struct headers *headers,
 /* The same, raw: folding and leading blank kept. */
 struct slice header_all_raw(void *mem, const struct headers *headers,
 			    const char *name);
-/* "Name: value\n" of all fields, decoded; 65536 bytes at most (Node 1134). */
-struct slice header_everything(void *mem, const struct headers *headers);
+/* The last field of that name alone, decoded, without LF. */
+struct slice header_last_decoded(void *mem, const struct headers *headers,
+				 const char *name);
+/* get("ALL"): "Name: value\n" of all fields, decoded; beyond 65,536 bytes the
+ * rest is left out as SpamAssassin does, and *truncated set (it may be NULL). */
+struct slice header_everything(void *mem, const struct headers *headers,
+			       bool *truncated);
+/* get("ALL:raw"): the pristine head with the fields as they stand. */
+struct slice header_everything_raw(const struct message *message);
+/* get("ToCc") and get("MESSAGEID"), decoded or :raw. ToCc:addr and ToCc:name work
+ * on the decoded one, unlike :addr and :name of plain fields (PMS 2301). */
+struct slice header_to_cc(void *mem, const struct headers *headers, bool raw);
+struct slice header_message_ids(void *mem, const struct headers *headers,
+				bool raw);
 
 /*
  * A structured field's parameter (RFC 2045, with RFC 2231 continuations and

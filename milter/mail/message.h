@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -24,11 +25,18 @@ struct header {
 	struct slice raw;   /* what follows the colon: leading blank and folding
 			     * kept, final LF included; CRLF became LF */
 	struct slice line;  /* the whole field as it arrived */
+	/* X-Spam-* of the message itself: SpamAssassin deletes these before its
+	 * rules look, so the functions that look up by name pass them over. */
+	bool hidden;
+	uint32_t hash, next; /* for headers_first() and header_next() */
 };
 
 struct headers {
 	struct header *items; /* in order */
 	size_t count;
+	uint32_t *buckets; /* index + 1 of the first in each; NULL: none */
+	uint32_t mask;
+	bool cut; /* the limits left some out */
 };
 
 enum message_flag {
@@ -38,15 +46,22 @@ enum message_flag {
 	MESSAGE_MIMEPART_LIMIT_EXCEEDED = 1 << 3,
 	MESSAGE_MIME_DEPTH_EXCEEDED = 1 << 4,
 	MESSAGE_HEADER_LIMIT_EXCEEDED = 1 << 5,
+	MESSAGE_MISSING_MIME_HEADERS = 1 << 6, /* no field behind a boundary */
+	MESSAGE_MIME_EPILOGUE = 1 << 7,        /* text behind the last boundary */
+	MESSAGE_MIME_BOUNDARY_OPEN = 1 << 8,   /* opened and not closed, or closed
+						* and not opened */
+	MESSAGE_DECODED_LIMIT_EXCEEDED = 1 << 9,
+	MESSAGE_SIZE_LIMIT_EXCEEDED = 1 << 10, /* cut at 1 GB */
 };
 
+/* 0 stands for the default. */
 struct message_limits {
-	size_t header_bytes;  /* of all fields together; 0: default */
-	size_t header_count;
-	size_t parts;         /* in the whole tree */
-	size_t part_children; /* of one multipart; SpamAssassin: 1000 */
-	size_t depth;         /* SpamAssassin: 20 */
-	size_t decoded_bytes; /* of all parts together */
+	size_t header_bytes;  /* of all fields of one part: 16 MB */
+	size_t header_count;  /* of one part: 20,000 */
+	size_t parts;         /* in the whole tree: 10,000 */
+	size_t part_children; /* of one multipart: 1,000, as SpamAssassin */
+	size_t depth;         /* 20, as SpamAssassin */
+	size_t decoded_bytes; /* of all parts together: 256 MB */
 };
 
 struct part {
@@ -61,12 +76,16 @@ struct part {
 	const char *boundary; /* or NULL */
 	const char *charset;  /* as declared, or NULL */
 	const char *name;     /* file name as SpamAssassin takes it, or NULL */
+	bool type_missing;    /* no Content-Type, or an empty one */
 	/* All file names that mail clients could show: RFC 2231 and RFC 2047
 	 * decoded, of both header fields, in UTF-8; NULL-terminated. */
 	const char *const *filenames;
 	const char *encoding;    /* Content-Transfer-Encoding, lower case, or "" */
 	const char *disposition; /* "attachment", "inline", lower case, or "" */
-	struct slice body;       /* still encoded, LF line ends */
+	/* Still encoded, as SpamAssassin holds it: LF line ends, and inside a
+	 * multipart lines cut at 2,048 bytes. Empty unless is_leaf. */
+	struct slice body;
+	struct slice exact; /* the same as it arrived, also of a multipart */
 	bool is_leaf;
 	unsigned depth;  /* 0: the message itself */
 	unsigned index;  /* in pre-order, from 0 */
@@ -112,9 +131,20 @@ struct slice part_decoded_exact(void *mem, struct part *part);
  * .shtml (Node::effective_type). */
 const char *part_effective_type(const struct part *part);
 
+/*
+ * A uuencoded block ("begin 644 name" to "end") in the part's decoded text from
+ * *at on, which moves behind it; SLICE_NONE if there is none left. name may be
+ * NULL.
+ */
+struct slice part_uuencoded(void *mem, struct part *part, size_t *at,
+			    char **name);
+
 /* First and last field of that name (case folded), or NULL. */
 const struct header *headers_first(const struct headers *headers,
 				   const char *name);
+/* The next field of the same name, or NULL. */
+const struct header *header_next(const struct headers *headers,
+				 const struct header *header);
 const struct header *headers_last(const struct headers *headers,
 				  const char *name);
 

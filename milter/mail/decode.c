@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mail/decode.h"
+
+#include "base/mem.h"
+
+/* Value of a base64 letter, or -1. */
+static int
+decode_base64_value(unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Bits that arrive six at a time and leave as bytes. */
+struct bits {
+	char *out;
+	size_t len;
+	unsigned long held;
+	unsigned count; /* of six bits */
+};
+
+static void
+bits_add(struct bits *bits, int value)
+{
+	bits->held = bits->held << 6 | (unsigned long)value;
+	if (++bits->count < 4)
+		return;
+	bits->out[bits->len++] = (char)(bits->held >> 16);
+	bits->out[bits->len++] = (char)(bits->held >> 8);
+	bits->out[bits->len++] = (char)bits->held;
+	bits->held = bits->count = 0;
+}
+
+/* A group cut short still holds one or two whole bytes. */
+static void
+bits_flush(struct bits *bits)
+{
+	if (bits->count == 2) {
+		bits->out[bits->len++] = (char)(bits->held >> 4);
+	} else if (bits->count == 3) {
+		bits->out[bits->len++] = (char)(bits->held >> 10);
+		bits->out[bits->len++] = (char)(bits->held >> 2);
+	}
+	bits->held = bits->count = 0;
+}
+
+/* What SpamAssassin asks before it chooses between its two decoders. */
+struct base64_survey {
+	size_t letters; /* the alphabet and '=' */
+	size_t padding; /* '=' at the very end */
+	bool clean;     /* nothing else but white space */
+};
+
+static struct base64_survey
+decode_base64_survey(struct slice in)
+{
+	struct base64_survey survey = { .clean = true };
+
+	for (size_t i = 0; i < in.len; i++) {
+		unsigned char c = (unsigned char)in.data[i];
+
+		if (c == '=') {
+			survey.letters++;
+			survey.padding++;
+		} else if (decode_base64_value(c) >= 0) {
+			survey.letters++;
+			survey.padding = 0;
+		} else if (!str_is_space(c)) {
+			survey.clean = false;
+		}
+	}
+	return survey;
+}
+
+/*
+ * An '=' before the end counts as a letter: as 'A' where all is clean, else as
+ * the last of the alphabet; both follow from how SpamAssassin translates.
+ */
+struct slice
+decode_base64(void *mem, struct slice in)
+{
+	struct base64_survey survey = decode_base64_survey(in);
+	bool clean = survey.clean && survey.letters % 4 == 0;
+	size_t letters = survey.letters - survey.padding;
+	struct bits bits = { 0 };
+
+	bits.out = mem_resize(mem, bits.out, in.len / 4 * 3 + 4);
+	for (size_t i = 0; i < in.len && letters > 0; i++) {
+		int value = decode_base64_value((unsigned char)in.data[i]);
+
+		if (value < 0 && in.data[i] != '=')
+			continue;
+		bits_add(&bits, value >= 0 ? value : clean ? 0 : 63);
+		letters--;
+	}
+	bits_flush(&bits);
+	return (struct slice){ bits.out, bits.len };
+}
+
+struct slice
+decode_base64_pieces(void *mem, struct slice in)
+{
+	struct bits bits = { 0 };
+
+	bits.out = mem_resize(mem, bits.out, in.len / 4 * 3 + 4);
+	for (size_t i = 0; i < in.len; i++) {
+		int value = decode_base64_value((unsigned char)in.data[i]);
+
+		if (value >= 0)
+			bits_add(&bits, value);
+		else if (in.data[i] == '=')
+			bits_flush(&bits);
+	}
+	bits_flush(&bits);
+	return (struct slice){ bits.out, bits.len };
+}
+
+static int
+decode_hex_value(unsigned char c)
+{
+	if (str_is_digit(c))
+		return c - '0';
+	c = (unsigned char)str_lower_char(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+decode_hex(struct slice in, size_t at)
+{
+	int high, low;
+
+	if (in.len < 2 || at > in.len - 2)
+		return -1;
+	high = decode_hex_value((unsigned char)in.data[at]);
+	low = decode_hex_value((unsigned char)in.data[at + 1]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* Length of a line end at that place: 0, 1 or 2. */
+static size_t
+decode_line_end(struct slice in, size_t at)
+{
+	if (at < in.len && in.data[at] == '\n')
+		return 1;
+	if (at + 1 < in.len && in.data[at] == '\r' && in.data[at + 1] == '\n')
+		return 2;
+	return 0;
+}
+
+static size_t
+decode_blanks(struct slice in, size_t at)
+{
+	while (at < in.len && (in.data[at] == ' ' || in.data[at] == '\t'))
+		at++;
+	return at;
+}
+
+/* Removes blanks before line ends, and soft line breaks. */
+static size_t
+decode_qp_join(struct slice in, char *out)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < in.len;) {
+		size_t soft = in.data[i] == '=', end;
+
+		if (!soft && in.data[i] != ' ' && in.data[i] != '\t') {
+			out[len++] = in.data[i++];
+			continue;
+		}
+		end = decode_blanks(in, i + soft);
+		if (decode_line_end(in, end) != 0) {
+			i = end + (soft ? decode_line_end(in, end) : 0);
+			continue;
+		}
+		for (; i < end; i++)
+			out[len++] = in.data[i];
+	}
+	return len;
+}
+
+/*
+ * Two passes, because a soft break may stand inside an "=XX", and SpamAssassin
+ * decodes what its removal brings together.
+ */
+struct slice
+decode_qp(void *mem, struct slice in)
+{
+	char *out = mem_resize(mem, (char *)NULL, in.len + 1);
+	struct slice joined = { out, decode_qp_join(in, out) };
+	size_t len = 0;
+
+	for (size_t i = 0; i < joined.len; i++) {
+		int value = out[i] == '=' ? decode_hex(joined, i + 1) : -1;
+
+		out[len++] = value >= 0 ? (char)value : out[i];
+		if (value >= 0)
+			i += 2;
+	}
+	return (struct slice){ out, len };
+}
+
+/* "begin 644 name": the name, or SLICE_NONE. */
+static struct slice
+decode_uu_begin(struct slice line)
+{
+	struct slice rest, mode;
+	bool base64 = slice_starts_nocase(line, "begin-base64 ");
+
+	if (!base64 && !slice_starts_nocase(line, "begin "))
+		return SLICE_NONE;
+	rest = slice_from(line, base64 ? 13 : 6);
+	if (!slice_word(&rest, " \t", &mode) || mode.len < 3 || mode.len > 4)
+		return SLICE_NONE;
+	for (size_t i = 0; i < mode.len; i++)
+		if (mode.data[i] < '0' || mode.data[i] > '7')
+			return SLICE_NONE;
+	return slice_trim(rest);
+}
+
+static void
+decode_uu_line(struct buf *out, struct slice line)
+{
+	char bytes[3 * 64];
+	struct bits bits = { .out = bytes };
+	size_t wanted = ((unsigned char)line.data[0] - 32u) & 63;
+
+	/* Trailing blanks may have been lost on the way: they are zeros. */
+	for (size_t i = 1; bits.len < wanted; i++) {
+		unsigned c = i < line.len ? (unsigned char)line.data[i] : ' ';
+
+		bits_add(&bits, (int)((c - 32) & 63));
+	}
+	buf_add(out, bytes, wanted);
+}
+
+struct slice
+decode_uuencode(void *mem, struct slice in, size_t *at, char **name)
+{
+	struct slice rest = slice_from(in, *at), line, found = SLICE_NONE;
+	struct buf out = BUF(mem), text = BUF(mem);
+	bool base64 = false;
+
+	while (found.data == NULL && slice_line(&rest, &line)) {
+		found = decode_uu_begin(slice_trim(line));
+		base64 = slice_starts_nocase(line, "begin-");
+	}
+	if (found.data != NULL && name != NULL)
+		*name = slice_string(mem, found);
+	while (found.data != NULL && slice_line(&rest, &line)) {
+		while (line.len > 0 && (line.data[line.len - 1] == '\n' ||
+					line.data[line.len - 1] == '\r'))
+			line.len--;
+		if (slice_is_nocase(slice_trim(line), "end") ||
+		    slice_is(line, "===="))
+			break;
+		if (base64)
+			buf_slice(&text, line);
+		else if (line.len > 0)
+			decode_uu_line(&out, line);
+	}
+	*at = in.len - rest.len;
+	if (found.data == NULL)
+		return SLICE_NONE;
+	return base64 ? decode_base64_pieces(mem, buf_view(&text)) :
+			buf_view(&out);
+}
