@@ -11,21 +11,20 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "rule/expression.h"
 #include "rule/ruleset.h"
 
-/* A postfix program: no recursion at run time, depth bounded at compile time. */
 struct meta {
-	struct meta_step *steps;
-	size_t step_count;
-	size_t depth; /* of the value stack */
+	struct expression *program; /* VALUE steps: by rule index */
 	struct rule **depends; /* distinct rules that it names */
 	size_t depend_count;
 };
 
 /*
  * Compiles rule->expression; names resolve through ruleset, unknown names are
- * made RULE_EMPTY rules there and reported as a warning. rules_matching(GLOB)
- * is expanded. Returns -1 with err set if the expression is malformed.
+ * made RULE_EMPTY rules there and, in lint mode, reported as a warning.
+ * rules_matching(GLOB) is expanded. Returns -1 with err set if the expression
+ * is malformed.
  */
 int meta_compile(struct ruleset *ruleset, struct rule *rule,
 		 struct problems *problems, struct err *err);

@@ -5,12 +5,13 @@
 /*
  * Rule files in SpamAssassin's language, read and compiled. The way of a rule:
  *
- *   parse.c      lines, conditions (if, ifplugin, else, endif, lang), include
- *   directive.c  what each directive does to the rule set
+ *   parse.c      lines, `lang`, include; which lines count (condition.c)
+ *   directive*.c what each directive does to the rule set
  *   replace.c    replace_tags
- *   regex.c      Perl's regular expressions to PCRE2
- *   meta.c       expressions over rule names
- *   ruleset.c    the parts above in their order; scores, priorities, lint
+ *   pattern.c    Perl's regular expressions to PCRE2
+ *   meta.c       expressions over rule names (expression.c)
+ *   finish.c     scores, priorities, what runs and in which order
+ *   ruleset.c    the parts above in their order
  *   check.c      runs a compiled rule set over a message (check.h)
  *
  * A rule set is built by one thread and read-only afterwards: inspectors share
@@ -66,6 +67,11 @@ enum rule_flag {
 	RULE_PUBLISH = 1 << 11,
 	RULE_HAS_SCORE = 1 << 12, /* a score line named it */
 	RULE_SUBRULE = 1 << 13,   /* name begins with __ */
+	RULE_DEFINED = 1 << 14,   /* not only named by score, describe ... */
+	/* A meta with score 0 that other metas ask for. It stands in `order`
+	 * though not_run is set, is evaluated but never hits; where it is true,
+	 * no meta that depends on it is evaluated, as in SpamAssassin. */
+	RULE_ONLY_ASKED = 1 << 15,
 };
 
 /* How a header rule takes the value (PerMsgStatus::_get). */
@@ -143,7 +149,7 @@ struct rule {
 	size_t arg_count;
 	eval_function eval;
 
-	const char *expression; /* meta rules */
+	const char *expression; /* meta, askdns and uri_detail: as written */
 	struct meta *meta;
 
 	enum attachment_field field;
@@ -151,7 +157,15 @@ struct rule {
 	const char *action_text; /* for the reply, or NULL */
 };
 
-/* A list setting such as welcomelist_from, with its words in order. */
+/*
+ * A list setting such as welcomelist_from, with its words in order; addresses
+ * and hosts in lower case. welcomelist_from_rcvd, ..._dkim and their def_ twins
+ * hold pairs: address, domain ("" if none). enlist_uri_host (NAME) and its like
+ * fill "enlist_uri_host:NAME" (BLOCK and WELCOME for the two directives of
+ * those names), where ! in front of a host excludes it; enlist_addrlist (NAME)
+ * fills "NAME". Settings of one line each (welcomelist_subject, urirhssub ...)
+ * hold whole lines.
+ */
 struct rule_list {
 	const char *key; /* today's name: welcomelist_from */
 	const char **items;
@@ -174,7 +188,8 @@ struct rule_settings {
 	const char *report;       /* report template, lines joined by \n */
 	const char *unsafe_report;
 	const char *report_hostname;
-	const char *rewrite_subject; /* rewrite_header Subject, or NULL */
+	const char *rewrite_subject; /* rewrite_header Subject, or NULL; for
+				      * From and To: "rewrite_header:from" */
 	bool fold_headers;
 	struct relay_settings relays;
 	struct uri_settings uris;
@@ -192,18 +207,24 @@ struct ruleset {
 	struct rule_list *lists;
 	size_t list_count;
 	unsigned score_set; /* 0..3, the one that is used */
-	/* Rules that run, in order of priority, then of type, then of name;
-	 * made by ruleset_finish. */
+	bool lint;
+	/* Rules that run, in order of priority, then of type, then of name.
+	 * Metas stand behind all that they depend on, so that one walk does. */
 	struct rule **order;
 	size_t order_count;
 	const char **files; /* that were read, in order */
 	size_t file_count;
 	size_t defined_by_type[RULE_TYPES];
 	size_t usable_by_type[RULE_TYPES];
-	double score_mass_lost; /* sum of |score| of rules not run */
+	/* Sum of |score| of rules that SpamAssassin would run in this score
+	 * set, and that do not run here. */
+	double score_mass_lost;
 	/* Derived state of check.c and evals, kept by name. */
 	struct ruleset_state *state;
+	struct names *rule_names, *list_names; /* private to ruleset.c */
 };
+
+#define RULE_NAME_BYTES 100 /* SpamAssassin's bound for names of rules */
 
 struct ruleset_source {
 	/* Folders (SpamAssassin's layout: *.pre of all, then *.cf of each,
@@ -213,6 +234,7 @@ struct ruleset_source {
 	bool network;        /* score sets 1 and 3 */
 	bool bayes;
 	bool lint;           /* look harder: regexes that match everything ... */
+	bool no_jit;         /* quicker to load, slower to match: for tests */
 };
 
 /*
@@ -223,6 +245,8 @@ struct ruleset *ruleset_load(void *mem, const struct ruleset_source *source,
 			     struct problems *problems, struct err *err);
 /* By exact name, or NULL. */
 struct rule *ruleset_find(const struct ruleset *ruleset, const char *name);
+/* A new empty rule of a name that is not there yet; while loading only. */
+struct rule *ruleset_add(struct ruleset *ruleset, const char *name);
 /* The words of a list setting; NULL if it was never set. */
 const struct rule_list *ruleset_list(const struct ruleset *ruleset,
 				     const char *key);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what was read to what runs: default scores, which rules run and why the
+ * others do not, their regexes, priorities, and the order. A rule that does
+ * not run is reported where that is a mistake in its file, and otherwise says
+ * why in rule->not_run.
+ */
+#include "rule/parse.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "rule/eval.h"
+#include "rule/meta.h"
+#include "rule/order.h"
+#include "rule/pattern.h"
+
+static void
+finish_problem(const struct parse *parse, enum problem_level level,
+	       const struct rule *rule, const char *text)
+{
+	problem_add(parse->problems, level, rule->file, rule->line, "%s: %s",
+		    rule->name, text);
+}
+
+/* 1 for a rule without a score, 0.01 for T_..., negative with tflags nice. */
+static void
+finish_default_score(struct rule *rule)
+{
+	double score = strncmp(rule->name, "T_", 2) == 0 ? 0.01 : 1.0;
+
+	if (rule->flags & RULE_HAS_SCORE || !(rule->flags & RULE_DEFINED))
+		return;
+	for (int i = 0; i < 4; i++)
+		rule->score[i] = rule->flags & RULE_NICE ? -score : score;
+}
+
+static void
+finish_metas(const struct parse *parse)
+{
+	struct ruleset *ruleset = parse->ruleset;
+	size_t count = ruleset->count; /* metas may add names */
+	struct err err;
+
+	for (size_t i = 0; i < count; i++) {
+		struct rule *rule = ruleset->rules[i];
+
+		if (rule->type != RULE_META)
+			continue;
+		if (meta_compile(ruleset, rule, parse->problems, &err) == 0)
+			continue;
+		finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+		rule->not_run = "its expression is malformed";
+		ruleset->score_mass_lost +=
+			fabs(rule->score[ruleset->score_set]);
+	}
+}
+
+static bool
+finish_is_eval(const struct rule *rule)
+{
+	return rule->type == RULE_HEADER_EVAL || rule->type == RULE_BODY_EVAL ||
+	       rule->type == RULE_RAWBODY_EVAL ||
+	       rule->type == RULE_FULL_EVAL || rule->type == RULE_RBL;
+}
+
+/* Reasons that lie in the settings: SpamAssassin would not run it either. */
+static const char *
+finish_settings_reason(const struct ruleset *ruleset, const struct rule *rule)
+{
+	bool network = (ruleset->score_set & 1) != 0;
+	bool asks = rule->type == RULE_RBL || rule->type == RULE_ASKDNS;
+
+	if (!(rule->flags & RULE_DEFINED))
+		return "it is not defined";
+	if (rule->type == RULE_EMPTY)
+		return "it has no definition";
+	if (rule->score[ruleset->score_set] == 0)
+		return "score 0";
+	if (!network && (asks || (finish_is_eval(rule) &&
+				  rule->flags & RULE_NET)))
+		return "needs the network";
+	if (finish_is_eval(rule) && rule->flags & RULE_LEARN &&
+	    !(ruleset->score_set & 2))
+		return "needs Bayes";
+	return NULL;
+}
+
+static const char *
+finish_eval(const struct parse *parse, struct rule *rule)
+{
+	const struct eval *eval;
+	const char *plugin = NULL;
+
+	eval = eval_find(rule->function, &plugin);
+	if (eval == NULL) {
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       mem_printf(parse->mem,
+					  "eval %s() is not known here",
+					  rule->function));
+		return mem_printf(parse->ruleset, "eval %s() is not known",
+				  rule->function);
+	}
+	if (plugin != NULL &&
+	    names_get(parse->plugins,
+		      mem_printf(parse->mem, "Mail::SpamAssassin::Plugin::%s",
+				 plugin)) == NULL)
+		return mem_printf(parse->ruleset, "plugin %s is not loaded",
+				  plugin);
+	rule->eval = eval->run;
+	if (eval->run == NULL)
+		return eval->why;
+	return NULL;
+}
+
+/* The regex of a rule; a reason if it does not compile. */
+static const char *
+finish_regex(const struct parse *parse, struct rule *rule)
+{
+	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
+	const char *pattern = rule->pattern;
+	struct err err;
+
+	if (rule->flags & RULE_REPLACE) {
+		pattern = replace_pattern(parse->mem, parse, pattern, &err);
+		if (pattern == NULL) {
+			finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+			return "replace_tags make its regex too long";
+		}
+	}
+	rule->regex = pattern_compile(rule, pattern, rule->modifiers, flags,
+				      &err);
+	if (rule->flags & RULE_REPLACE)
+		mem_free((void *)pattern);
+	if (rule->regex == NULL) {
+		finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+		return "its regex is not valid";
+	}
+	if (parse->source->lint && pattern_matches_all(rule->regex))
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "the regular expression matches everything");
+	return NULL;
+}
+
+/* Reasons that lie with us: SpamAssassin would run it. */
+static const char *
+finish_own_reason(const struct parse *parse, struct rule *rule)
+{
+	if (rule->type == RULE_ASKDNS)
+		return "askdns is not built in";
+	if (rule->type == RULE_URI_DETAIL)
+		return "uri_detail is not built in";
+	if (finish_is_eval(rule))
+		return finish_eval(parse, rule);
+	if (rule->pattern != NULL)
+		return finish_regex(parse, rule);
+	return NULL;
+}
+
+static void
+finish_rule(const struct parse *parse, struct rule *rule)
+{
+	struct ruleset *ruleset = parse->ruleset;
+
+	if (rule->not_run == NULL)
+		rule->not_run = finish_settings_reason(ruleset, rule);
+	if (rule->not_run == NULL) {
+		rule->not_run = finish_own_reason(parse, rule);
+		if (rule->not_run != NULL)
+			ruleset->score_mass_lost +=
+				fabs(rule->score[ruleset->score_set]);
+	} else if (parse->source->lint && rule->pattern != NULL) {
+		finish_regex(parse, rule);
+	}
+	if (!(rule->flags & RULE_DEFINED))
+		return;
+	ruleset->defined_by_type[rule->type]++;
+	if (rule->not_run == NULL)
+		ruleset->usable_by_type[rule->type]++;
+}
+
+/* What is said of rules that are not there, and rules that say little. */
+static void
+finish_lint(const struct parse *parse, const struct rule *rule)
+{
+	bool defined = (rule->flags & RULE_DEFINED) != 0;
+
+	if (!defined && rule->flags & RULE_HAS_SCORE)
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "has a score but is not defined");
+	if (!defined && rule->describe != NULL)
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "has a description but is not defined");
+	if (!defined && *rule->tflags != '\0')
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "has tflags but is not defined");
+	if (rule->flags & RULE_REPLACE && rule->pattern == NULL)
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "replace_rules names it, but it has no regex");
+	if (rule->action != RULE_ACTION_NONE && rule->type != RULE_ATTACHMENT)
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "has an action but is no attachment rule");
+	if (defined && strlen(rule->name) > 40 &&
+	    !(rule->flags & RULE_SUBRULE) &&
+	    strncmp(rule->name, "T_", 2) != 0)
+		finish_problem(parse, PROBLEM_WARNING, rule,
+			       "the name is longer than 40 characters");
+}
+
+void
+finish_ruleset(struct parse *parse)
+{
+	struct ruleset *ruleset = parse->ruleset;
+
+	for (size_t i = 0; i < ruleset->count; i++)
+		finish_default_score(ruleset->rules[i]);
+	finish_metas(parse);
+	for (size_t i = 0; i < ruleset->count; i++) {
+		if (parse->source->lint)
+			finish_lint(parse, ruleset->rules[i]);
+		finish_rule(parse, ruleset->rules[i]);
+	}
+	order_rules(ruleset, parse->problems);
+}

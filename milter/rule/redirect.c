@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rule/redirect.h"
+
+#include "base/mem.h"
+#include "rule/pattern.h"
+
+#define REDIRECT_PATTERNS 1000
+
+/* The first group of a pattern is the target (Util::uri_list_canonicalize). */
+static struct slice
+redirect_target(void *mem, const void *patterns, size_t index,
+		struct slice uri)
+{
+	struct regex *const *regexes = patterns;
+	struct regex_scratch *scratch = regex_scratch_new(mem);
+	struct slice target = SLICE_NONE;
+	size_t start, end;
+
+	if (regex_match(regexes[index], scratch, uri, 0) == REGEX_YES &&
+	    regex_span(scratch, 1, &start, &end))
+		target = slice_cut(uri, start, end);
+	mem_free(scratch);
+	return target;
+}
+
+static struct regex *
+redirect_compile_one(struct parse *parse, const char *text)
+{
+	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
+	const char *pattern, *modifiers;
+	struct regex *regex = NULL;
+	struct err err;
+
+	if (pattern_split(parse->mem, text, &pattern, &modifiers, &err) == 0)
+		regex = pattern_compile(parse->ruleset, pattern, modifiers,
+					flags, &err);
+	if (regex == NULL)
+		problem_add(parse->problems, PROBLEM_ERROR, NULL, 0,
+			    "redirector_pattern %.60s: %s", text, err.text);
+	return regex;
+}
+
+void
+redirect_compile(struct parse *parse)
+{
+	struct ruleset *ruleset = parse->ruleset;
+	const struct rule_list *list =
+		ruleset_list(ruleset, "redirector_pattern");
+	struct regex **regexes;
+	size_t count = 0;
+
+	if (list == NULL)
+		return;
+	regexes = mem_array(ruleset, struct regex *, list->count + 1);
+	for (size_t i = 0; i < list->count && i < REDIRECT_PATTERNS; i++) {
+		regexes[count] = redirect_compile_one(parse, list->items[i]);
+		if (regexes[count] != NULL)
+			count++;
+	}
+	ruleset->settings.uris.patterns = regexes;
+	ruleset->settings.uris.pattern_count = count;
+	ruleset->settings.uris.redirect = redirect_target;
+}
