@@ -350,14 +350,11 @@ parse_read(struct parse *parse, const char *path)
 }
 
 int
-parse_file(struct parse *parse, const char *path)
+parse_memory(struct parse *parse, const char *name, struct slice text)
 {
 	struct ruleset *ruleset = parse->ruleset;
-	struct slice text = parse_read(parse, path);
 
-	if (text.data == NULL)
-		return -1;
-	parse->file = mem_strdup(ruleset, path);
+	parse->file = mem_strdup(ruleset, name);
 	parse->bytes += text.len;
 	if (ruleset->file_count == PARSE_FILES)
 		return parse_full(parse, "rule files", PARSE_FILES);
@@ -366,8 +363,20 @@ parse_file(struct parse *parse, const char *path)
 	mem_grow(ruleset, ruleset->files, ruleset->file_count);
 	ruleset->files[ruleset->file_count++] = parse->file;
 	parse_text(parse, text);
-	mem_free((void *)text.data);
 	return parse->full ? -1 : 0;
+}
+
+int
+parse_file(struct parse *parse, const char *path)
+{
+	struct slice text = parse_read(parse, path);
+	int result;
+
+	if (text.data == NULL)
+		return -1;
+	result = parse_memory(parse, path, text);
+	mem_free((void *)text.data);
+	return result;
 }
 
 static int

@@ -73,6 +73,8 @@ void parse_warning(struct parse *parse, const char *format, ...)
  */
 int parse_file(struct parse *parse, const char *path);
 int parse_folder(struct parse *parse, const char *path, const char *suffix);
+/* Rules that are in memory; name stands for the file. */
+int parse_memory(struct parse *parse, const char *name, struct slice text);
 /* Takes the next blank-separated word off the front; NULL if there is none.
  * The word is NUL-terminated in place. */
 char *parse_word(char **rest);

@@ -172,19 +172,24 @@ ruleset_read_path(struct parse *parse, const char *path, const char *suffix)
 static int
 ruleset_read(struct parse *parse)
 {
-	const char *const *path;
+	static const char *const none[] = { NULL };
+	const struct ruleset_source *source = parse->source;
+	const char *const *paths = source->paths == NULL ? none :
+							   source->paths;
 
-	for (path = parse->source->paths; *path != NULL; path++) {
-		if (ruleset_read_path(parse, *path, ".pre") == -1)
+	for (size_t i = 0; paths[i] != NULL; i++) {
+		if (ruleset_read_path(parse, paths[i], ".pre") == -1)
 			return -1;
 	}
 	if (!parse->plugins_named)
 		condition_load_stock(parse);
-	for (path = parse->source->paths; *path != NULL; path++) {
-		if (ruleset_read_path(parse, *path, ".cf") == -1)
+	for (size_t i = 0; paths[i] != NULL; i++) {
+		if (ruleset_read_path(parse, paths[i], ".cf") == -1)
 			return -1;
 	}
-	return 0;
+	if (source->text.data == NULL)
+		return 0;
+	return parse_memory(parse, "(rules)", source->text);
 }
 
 struct ruleset *

@@ -229,7 +229,8 @@ struct ruleset {
 struct ruleset_source {
 	/* Folders (SpamAssassin's layout: *.pre of all, then *.cf of each,
 	 * sorted) and single files, in order; NULL-terminated. */
-	const char *const *paths;
+	const char *const *paths; /* or NULL */
+	struct slice text; /* more rules, read last; may be SLICE_NONE */
 	const char *locale;  /* for `lang`: "en", "de"; NULL: "en" */
 	bool network;        /* score sets 1 and 3 */
 	bool bayes;
