@@ -190,6 +190,7 @@ virus_scan(void *mem, const struct virus_engine *engine, struct slice bytes,
 	const char *found = "";
 	unsigned long scanned = 0;
 	enum virus_result result;
+	cl_error_t said;
 	cl_fmap_t *map;
 
 	if (bytes.len == 0)
@@ -200,11 +201,9 @@ virus_scan(void *mem, const struct virus_engine *engine, struct slice bytes,
 			      bytes.len);
 		return VIRUS_ERROR;
 	}
-	result = virus_judge(mem,
-			     cl_scanmap_callback(map, filename, &found,
-						 &scanned, engine->engine,
-						 &options, NULL),
-			     found, name, err);
+	said = cl_scanmap_callback(map, filename, &found, &scanned,
+				   engine->engine, &options, NULL);
+	result = virus_judge(mem, said, found, name, err);
 	cl_fmap_close(map);
 	return result;
 }

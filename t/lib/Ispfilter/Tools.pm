@@ -89,7 +89,8 @@ sub spew
 }
 
 # Runs a command without a shell: (status, output with errors). status is the
-# exit code, or 128 + signal. `stdin => TEXT` gives it something to read.
+# exit code, or 128 + signal; after `seconds` (120) it is killed. `stdin` is a
+# text for it to read.
 sub run
 {
 	my (@command) = @_;
@@ -97,9 +98,11 @@ sub run
 	my $input = File::Temp->new;
 	print $input $with{stdin} // '';
 	$input->flush;
+	my $seconds = $with{seconds} // 120;
 	my $pid = open my $output, '-|';
 	die "fork: $!\n" unless defined $pid;
 	if (!$pid) {
+		setpgrp;
 		open STDIN, '<', $input->filename or die "stdin: $!\n";
 		open STDERR, '>&', \*STDOUT;
 		exec { $command[0] } @command or do {
@@ -108,9 +111,11 @@ sub run
 			POSIX::_exit(127);
 		};
 	}
-	local $/;
-	my $text = <$output>;
+	local $SIG{ALRM} = sub { kill 'KILL', -$pid };
+	alarm $seconds;
+	my $text = do { local $/; <$output> };
 	close $output;
+	alarm 0;
 	my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
 	return ($status, $text // '');
 }
