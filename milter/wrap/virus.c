@@ -169,9 +169,11 @@ virus_judge(void *mem, cl_error_t result, const char *found,
 		err_temporary(err, "scan failed: %s", cl_strerror(result));
 		return VIRUS_ERROR;
 	}
-	if (strncmp(found, VIRUS_LIMIT_PREFIX,
-		    strlen(VIRUS_LIMIT_PREFIX)) == 0) {
-		err_temporary(err, "not scanned to the end: %s", found);
+	/* A bound of the first file itself comes without any name. */
+	if (found[0] == '\0' || strncmp(found, VIRUS_LIMIT_PREFIX,
+					strlen(VIRUS_LIMIT_PREFIX)) == 0) {
+		err_temporary(err, "not scanned to the end: %s",
+			      found[0] == '\0' ? "a size limit" : found);
 		return VIRUS_ERROR;
 	}
 	*name = mem_strdup(mem, found);
@@ -189,8 +191,8 @@ virus_scan(void *mem, const struct virus_engine *engine, struct slice bytes,
 	};
 	const char *found = "";
 	unsigned long scanned = 0;
-	enum virus_result result;
-	cl_error_t said;
+	enum virus_result judged;
+	cl_error_t result;
 	cl_fmap_t *map;
 
 	if (bytes.len == 0)
@@ -201,9 +203,9 @@ virus_scan(void *mem, const struct virus_engine *engine, struct slice bytes,
 			      bytes.len);
 		return VIRUS_ERROR;
 	}
-	said = cl_scanmap_callback(map, filename, &found, &scanned,
-				   engine->engine, &options, NULL);
-	result = virus_judge(mem, said, found, name, err);
+	result = cl_scanmap_callback(map, filename, &found, &scanned,
+				     engine->engine, &options, NULL);
+	judged = virus_judge(mem, result, found, name, err);
 	cl_fmap_close(map);
-	return result;
+	return judged;
 }
