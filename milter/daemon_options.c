@@ -47,7 +47,7 @@ const struct option daemon_options[] = {
 	  .help = "Size of a single temporary file." },
 	{ "start_time_limit", OPTION_TIME, "5m", SECOND, 3600 * SECOND,
 	  .help = "How long loading rules and signatures may take." },
-	{ "stop_time_limit", OPTION_TIME, "30s", 0, 3600 * SECOND,
+	{ "stop_time_limit", OPTION_TIME, "20s", 0, 3600 * SECOND,
 	  .help = "How long a stop waits for mails that are being received." },
 	OPTION_END,
 };

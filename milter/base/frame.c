@@ -172,6 +172,8 @@ frame_read(int sock, void *to, size_t n, int *fd, int64_t deadline,
 		}
 		if (errno == EINTR)
 			continue;
+		if (errno == ECONNRESET) /* it ended without reading all */
+			return 0;
 		if (errno != EAGAIN)
 			return err_errno(err, "cannot receive");
 		if (!frame_poll(sock, POLLIN, deadline))

@@ -108,6 +108,16 @@ sub DESTROY
 	$self->stop;
 }
 
+# Process ids of its nurseries, and of a nursery's inspectors.
+sub children { return map { /(\d+)/ } split /\n/, `pgrep -P $_[1]` }
+sub nurseries { return $_[0]->children($_[0]->pid) }
+sub inspectors
+{
+	my ($self) = @_;
+	return sort { $a <=> $b } map { $self->children($_) }
+	    $self->nurseries;
+}
+
 # The log's first line that matches, if need be after a while.
 sub wait_log
 {
