@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/config.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -414,6 +415,13 @@ config_read_one(struct config *config, const char *path,
 	return 0;
 }
 
+/* A folder that is there but cannot be read must not look like an empty one. */
+static int
+config_glob_error(const char *path, int number)
+{
+	return number != ENOENT;
+}
+
 static int
 config_read_folder(struct config *config, const char *path,
 		   struct problems *problems, struct err *err)
@@ -422,9 +430,11 @@ config_read_folder(struct config *config, const char *path,
 	char *pattern = mem_printf(NULL, "%.*sconf.d/*.conf",
 				   slash ? (int)(slash - path + 1) : 0, path);
 	glob_t found;
-	int result = 0;
+	int result = 0, status = glob(pattern, 0, config_glob_error, &found);
 
-	if (glob(pattern, 0, NULL, &found) == 0) {
+	if (status != 0 && status != GLOB_NOMATCH)
+		result = err_config(err, "cannot read %s", pattern);
+	if (status == 0) {
 		for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
 			result = config_read_one(config, found.gl_pathv[i],
 						 problems, err);
