@@ -207,14 +207,17 @@ delivery_store(void *mem, const struct delivery *delivery,
 	char *name;
 
 	delivery_key(mail.key, delivery, handover);
-	if (maildir_find(folder, mail.key, &found, &err) < 0)
+	if (maildir_sweep(folder, mail.key, &err) < 0 ||
+	    (folder != root && maildir_sweep(root, mail.key, &err) < 0) ||
+	    maildir_find(folder, mail.key, &found, &err) < 0)
 		return delivery_failed(mem, &err);
 	if (found) {
 		delivery_log(delivery, handover, folder_name, size,
 			     "already-delivered");
 		return (struct outcome){ 0, "2.0.0", "already delivered" };
 	}
-	if (maildir_quota_check(root, &quota, (int64_t)size, &over, &err) < 0)
+	if (maildir_quota_check(root, &quota, mail.key, (int64_t)size, &over,
+				&err) < 0)
 		return delivery_failed(mem, &err);
 	if (over)
 		return delivery_over_quota(delivery);

@@ -139,7 +139,7 @@ test_store(const char *folder)
 	close(openat(root->tmp, mem_printf(mem, "1000.%s.h.P1.1", mail.key),
 		     O_CREAT | O_WRONLY, 0600));
 	close(openat(root->tmp, "another", O_CREAT | O_WRONLY, 0600));
-	maildir_find(root, mail.key, &found, &err);
+	maildir_sweep(root, mail.key, &err);
 	tap_is(file_text(root, mem_printf(mem, "tmp/1000.%s.h.P1.1",
 					  mail.key)),
 	       NULL, "leftovers of the same mail are removed");
@@ -154,7 +154,7 @@ is_over(const struct maildir *root, int64_t bytes, int64_t messages,
 	struct err err;
 	bool over = false;
 
-	tap_is_int(maildir_quota_check(root, &quota, size, &over, &err), 0,
+	tap_is_int(maildir_quota_check(root, &quota, "Q", size, &over, &err), 0,
 		   "quota can be told");
 	return over;
 }

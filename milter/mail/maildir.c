@@ -168,6 +168,8 @@ maildir_inside(struct maildir *folder, const struct maildir *root,
 			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder->tmp >= 0)
 		return 0;
+	if (errno != ENOENT)
+		return err_errno(err, "cannot open the folder tmp");
 	for (size_t i = 0; root != NULL && i < root->above_count; i++)
 		if (maildir_sync(root->above[i]) < 0)
 			return err_errno(err, "cannot sync a folder above");

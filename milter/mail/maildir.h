@@ -95,8 +95,11 @@ struct maildir_mail {
 
 /* The key of a mail; parts end with one that has no data. */
 void maildir_key(char key[MAILDIR_KEY_LEN + 1], const struct slice *parts);
-/* Is a mail with this key in new or cur? Makes it durable if so. Removes what
- * interrupted deliveries of this mail, or very old ones, left in tmp. */
+/* Removes what interrupted deliveries of this mail, or very old ones, left in
+ * tmp. */
+int maildir_sweep(const struct maildir *folder, const char *key,
+		  struct err *err);
+/* Is a mail with this key in new or cur? Makes it durable if so. */
 int maildir_find(const struct maildir *folder, const char *key, bool *found,
 		 struct err *err);
 /* Writes and publishes; *name (below mem) is the file's name in new. A mail
@@ -113,10 +116,11 @@ struct maildir_quota {
 	int64_t bytes, messages; /* 0: no limit */
 };
 
-/* Would one more mail of size bytes be too much? */
+/* Would one more mail of size bytes be too much? key is that of the mail, for
+ * maildir_sweep(). */
 int maildir_quota_check(const struct maildir *root,
-			const struct maildir_quota *quota, int64_t size,
-			bool *over, struct err *err);
+			const struct maildir_quota *quota, const char *key,
+			int64_t size, bool *over, struct err *err);
 /* Counts a mail that was stored, where maildirsize is kept at all. */
 int maildir_quota_add(const struct maildir *root, int64_t size,
 		      struct err *err);

@@ -171,16 +171,17 @@ maildir_count_all(const struct maildir *root, struct maildir_usage *usage,
 static int
 maildir_usage_write(const struct maildir *root,
 		    const struct maildir_quota *quota,
-		    const struct maildir_usage *usage, struct err *err)
+		    const struct maildir_usage *usage, const char *key,
+		    struct err *err)
 {
-	char line[64], text[160], name[64];
+	char line[64], text[160], name[128];
 	int fd, result;
 
 	maildir_quota_line(line, sizeof(line), quota);
 	snprintf(text, sizeof(text), "%s\n%lld %lld\n", line,
 		 (long long)usage->bytes, (long long)usage->messages);
-	snprintf(name, sizeof(name), MAILDIRSIZE ".P%ld.%lld", (long)getpid(),
-		 (long long)clock_us());
+	snprintf(name, sizeof(name), MAILDIRSIZE ".%s.P%ld.%lld", key,
+		 (long)getpid(), (long long)clock_us());
 	fd = openat(root->tmp, name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    root->mode & 0666);
@@ -217,8 +218,8 @@ maildir_is_over(const struct maildir_quota *quota,
 
 int
 maildir_quota_check(const struct maildir *root,
-		    const struct maildir_quota *quota, int64_t size,
-		    bool *over, struct err *err)
+		    const struct maildir_quota *quota, const char *key,
+		    int64_t size, bool *over, struct err *err)
 {
 	char bytes[MAILDIRSIZE_MAX + 1];
 	struct maildir_usage usage = { 0 };
@@ -238,7 +239,7 @@ maildir_quota_check(const struct maildir *root,
 			return 0;
 	}
 	if (maildir_count_all(root, &usage, err) < 0 ||
-	    maildir_usage_write(root, quota, &usage, err) < 0)
+	    maildir_usage_write(root, quota, &usage, key, err) < 0)
 		return -1;
 	*over = maildir_is_over(quota, &usage, size);
 	return 0;

@@ -140,6 +140,16 @@ maildir_clean(void *arg, const char *name)
 }
 
 int
+maildir_sweep(const struct maildir *folder, const char *key, struct err *err)
+{
+	struct maildir_search search = { folder, key, 0 };
+
+	if (maildir_each(folder->tmp, maildir_clean, &search) < 0)
+		return err_errno(err, "cannot search tmp");
+	return 0;
+}
+
+int
 maildir_find(const struct maildir *folder, const char *key, bool *found,
 	     struct err *err)
 {
@@ -150,8 +160,7 @@ maildir_find(const struct maildir *folder, const char *key, bool *found,
 
 	/* Between the two looks the mail may have moved from new to cur, which
 	 * was looked at last; it never moves back. */
-	if (in_new < 0 || in_cur < 0 ||
-	    maildir_each(folder->tmp, maildir_clean, &search) < 0)
+	if (in_new < 0 || in_cur < 0)
 		return err_errno(err, "cannot search the Maildir");
 	*found = in_new > 0 || in_cur > 0;
 	if (*found && (maildir_sync(folder->new) < 0 ||

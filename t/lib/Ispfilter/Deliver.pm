@@ -97,7 +97,7 @@ sub cannot_trace
 {
 	my ($self) = @_;
 	my ($status, $output) = run($self->as, 'strace', '-o', '/dev/null',
-		'-e', 'inject=getpid:error=EPERM:when=999999', 'true');
+		'-e', 'inject=getpid:error=EPERM:when=9999', 'true');
 	return $status == 0 ? '' : $status == 127
 	    ? 'strace is not installed' : 'tracing is not permitted here';
 }
