@@ -23,6 +23,7 @@ my %door = (
 	'clamav.h'          => 'milter/wrap/virus.c',
 	'magic.h'           => 'milter/wrap/magic.c',
 	'mysql.h'           => 'milter/wrap/mariadb.c',
+	'mysqld_error.h'    => 'milter/wrap/mariadb.c',
 	'mysql/mysql.h'     => 'milter/wrap/mariadb.c',
 	'sqlite3.h'         => 'milter/wrap/sqlite.c',
 	'libmilter/mfapi.h' => 'milter/milter.c',
