@@ -25,7 +25,9 @@ enum address_error {
 
 /*
  * Reads an envelope path as the milter protocol gives it: with or without <>,
- * source routes skipped. Strings hang below mem.
+ * source routes skipped. Lenient where mail in the wild is: dots may stand
+ * anywhere in the local part. Strings hang below mem; they are filled in for
+ * ADDRESS_OK and ADDRESS_LENGTH, "" otherwise.
  */
 enum address_error address_parse(void *mem, const char *path,
 				 struct address *address);
@@ -33,5 +35,18 @@ enum address_error address_parse(void *mem, const char *path,
 const char *address_error_text(enum address_error error);
 /* "local@domain", quoted again where RFC 5321 asks for it. */
 char *address_string(void *mem, const struct address *address);
+/* True for [192.0.2.1] and its like. */
+bool address_is_literal(const struct address *address);
+/*
+ * Letters to lower case as look-ups want them: ASCII, and of UTF-8 the Latin,
+ * Greek and Cyrillic ones. Returns text itself where nothing changes.
+ */
+struct slice address_fold(void *mem, struct slice text);
+/*
+ * Takes the next address off a list such as "a@b, \"c,d\"@e": separated by
+ * commas outside of quotes, <> around it or not. False at the end; empty items
+ * are skipped.
+ */
+bool address_next(struct slice *list, struct slice *item);
 
 #endif
