@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/virtual_run.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+virtual_say(const struct virtual_run *run, const char *format, ...)
+{
+	char text[2048];
+	va_list args;
+
+	if (run->watch == NULL)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	run->watch->step(run->watch->arg, 2 * (unsigned)run->depth + 1, text);
+}
+
+static void
+virtual_explain(struct virtual_run *run, const struct map *map,
+		struct slice key)
+{
+	struct lookup lookup = { .mem = run->mem,
+				 .deadline = run->lookup.deadline };
+	char *table = NULL;
+	struct err err;
+
+	if (run->watch->explain &&
+	    map_scans(&lookup, map, key, &table, &err) > 0)
+		virtual_say(run, "  (this query reads all of %s)", table);
+}
+
+void
+virtual_trace(void *arg, const struct map *map, struct slice key,
+	      const char *value, const char *error, int64_t us)
+{
+	struct virtual_run *run = arg;
+	char *shown = str_escape(run->mem, key, 300);
+
+	if (error != NULL) {
+		virtual_say(run, "%s \"%s\": %s", map_name(map), shown, error);
+		return;
+	}
+	if (value == NULL)
+		virtual_say(run, "%s \"%s\": nothing (%lld.%lld ms)",
+			    map_name(map), shown, (long long)us / 1000,
+			    (long long)us / 100 % 10);
+	else
+		virtual_say(run, "%s \"%s\" = \"%s\" (%lld.%lld ms)",
+			    map_name(map), shown,
+			    str_escape(run->mem, slice_of(value), 1000),
+			    (long long)us / 1000, (long long)us / 100 % 10);
+	virtual_explain(run, map, key);
+}
+
+/*
+ * Where the extension of a local part begins, or its length. What Postfix
+ * leaves whole is left whole (its split_addr).
+ */
+static size_t
+virtual_extension(const char *delimiters, struct slice local)
+{
+	size_t at = 0;
+
+	if (*delimiters == '\0' || slice_is_nocase(local, "postmaster") ||
+	    slice_is_nocase(local, "mailer-daemon") ||
+	    slice_is_nocase(local, "double-bounce"))
+		return local.len;
+	if (strchr(delimiters, '-') != NULL &&
+	    (slice_starts_nocase(local, "owner-") ||
+	     (local.len > 8 && slice_ends_nocase(local, "-request"))))
+		return local.len;
+	while (at < local.len && strchr(delimiters, local.data[at]) == NULL)
+		at++;
+	return at == 0 ? local.len : at;
+}
+
+/* One form of the key; both ways of writing it if it needs quotes. */
+static int
+virtual_find_key(struct virtual_run *run, const struct map_list *list,
+		 const struct address *address, const char **value,
+		 struct err *err)
+{
+	char *text = address_string(run->mem, address);
+	int result = map_list_find(&run->lookup, list, slice_of(text), value,
+				   err);
+
+	if (result != 0 || text[0] != '"')
+		return result;
+	text = mem_printf(run->mem, "%s@%s", address->local, address->domain);
+	return map_list_find(&run->lookup, list, slice_of(text), value, err);
+}
+
+int
+virtual_find(struct virtual_run *run, const struct map_list *list,
+	     const struct address *address, const char **value,
+	     struct address *found, const char **extension, struct err *err)
+{
+	size_t len = strlen(address->local);
+	size_t cut = virtual_extension(run->virtual->delimiters,
+				       slice_of(address->local));
+	char *domain_key;
+	int result;
+
+	*found = *address;
+	*extension = "";
+	result = virtual_find_key(run, list, address, value, err);
+	if (result != 0 || list->count == 0)
+		return result;
+	if (cut < len) {
+		found->local = mem_strndup(run->mem, address->local, cut);
+		*extension = address->local + cut;
+		result = virtual_find_key(run, list, found, value, err);
+		if (result != 0)
+			return result;
+	}
+	found->local = *extension = "";
+	domain_key = mem_printf(run->mem, "@%s", address->domain);
+	return map_list_find(&run->lookup, list, slice_of(domain_key), value,
+			     err);
+}
