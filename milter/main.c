@@ -16,6 +16,8 @@ static const struct command {
 } main_commands[] = {
 	{ "daemon", command_daemon, "the milter that Postfix calls" },
 	{ "scan", command_scan, "inspect files, without a mail server" },
+	{ "recipient", command_recipient,
+	  "show how addresses resolve in the virtual tables" },
 	{ "lint", command_lint, "check settings, rules, maps and databases" },
 	{ "config", command_config, "print settings, and where they are set" },
 	{ "deliver", command_deliver, "deliver a mail from stdin to a Maildir" },

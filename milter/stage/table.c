@@ -2,6 +2,7 @@
 #include "stage/stages.h"
 
 const struct stage *const stage_table[] = {
+	&stage_recipients,
 	&stage_attachment,
 	&stage_virus,
 	&stage_spam,
