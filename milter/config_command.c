@@ -75,11 +75,11 @@ static void
 config_print_where(const char *what, struct setting setting)
 {
 	if (setting.file == NULL)
-		printf("  %s\n", what);
+		printf("%s\n", what);
 	else if (setting.line == 0)
-		printf("  %s %s\n", what, setting.file);
+		printf("%s %s\n", what, setting.file);
 	else
-		printf("  %s %s:%u\n", what, setting.file, setting.line);
+		printf("%s %s:%u\n", what, setting.file, setting.line);
 }
 
 static void
@@ -89,11 +89,11 @@ config_why(const struct config *config, size_t index)
 	const struct setting *old = config_history(config, index);
 
 	config_print_value("", setting);
-	config_print_where(setting.file == NULL ? "the default" : "from",
+	config_print_where(setting.file == NULL ? "  the default" : "  from",
 			   setting);
 	for (; old->option != NULL; old++) {
 		printf("  overrides \"%s\"", old->value);
-		config_print_where("from", *old);
+		config_print_where(" from", *old);
 	}
 	if (setting.file != NULL)
 		printf("  default \"%s\"\n", setting.option->value);
