@@ -12,7 +12,10 @@
 #include <stdint.h>
 
 #include "mail/message.h"
+#include "mail/received.h"
+#include "mail/uri.h"
 #include "rule/ruleset.h"
+#include "wrap/regex.h"
 
 /* What other stages found, offered to rules of those types. */
 struct check_attachment {
@@ -28,14 +31,25 @@ struct check_options {
 	int64_t time_limit; /* milliseconds for all rules; 0: none */
 	bool explain;       /* keep where and what each rule matched */
 	const char *trace;  /* name of one rule to follow, or NULL */
+	/* This thread's, kept between messages; NULL: made for this check. */
+	struct regex_scratch *scratch;
 };
+
+/*
+ * No rule holds up the others: what all of them may take beyond their due is
+ * bounded. A rule that runs into this or into a limit of PCRE2 counts as not
+ * hit and is named in check->failures.
+ */
+#define CHECK_RULE_DUE 10000      /* microseconds that every rule has */
+#define CHECK_OVERTIME 1000000    /* what all together may take beyond */
 
 struct check_hit {
 	const struct rule *rule;
-	double score; /* 0 for sub-rules */
+	double score; /* what it adds: 0 for sub-rules, with tflags multiple
+		       * the rule's score for every match */
 	double value; /* what metas see: the count, or the eval's value */
 	/* With explain: the matched bytes and where they stood, else empty. */
-	struct slice matched;
+	struct slice matched; /* metas: the names that made it true */
 	const char *place; /* "header Subject", "body paragraph 3" ... */
 };
 
@@ -45,18 +59,20 @@ struct check {
 	struct message *message;
 	struct check_options options;
 	double *values;  /* by rule index: value of a hit, 0: none */
-	uint8_t *states; /* by rule index: private to check.c */
+	uint8_t *states; /* by rule index: enum check_known */
 	struct check_hit *hits; /* in order of name once the check is done */
 	size_t hit_count;
 	double score;    /* rounded to 3 decimals */
 	double required;
 	bool is_spam;
 	bool timed_out;  /* the time limit was reached: rules were left out */
-	size_t failed;   /* rules that ran into a limit of PCRE2 */
+	size_t failed;   /* rules that ran into a limit */
+	const char **failures; /* their names */
 	/* Tags set by captures and evals, for templates: private. */
 	struct check_tags *tags;
 	/* State that evals keep between rules of one message, by name. */
 	struct check_state *eval_state;
+	struct check_private *own; /* check_private.h */
 };
 
 /* Runs all rules. Never fails; see timed_out and failed. */
@@ -66,14 +82,24 @@ struct check *check_message(void *mem, const struct ruleset *ruleset,
 
 /* --- for evals --- */
 
-/* get(): "From:addr", "ALL", "EnvelopeFrom", "X-Spam-Relays-Untrusted" ...
- * SLICE_NONE if absent. Kept with the check. */
+/*
+ * get() in scalar context: "From:addr", "ALL", "EnvelopeFrom",
+ * "X-Spam-Relays-Untrusted" ... Only the first of several addresses, names,
+ * hosts or IPs, without LF; else all fields of that name, each with its LF.
+ * SLICE_NONE if absent. Kept with the check.
+ */
 struct slice check_header(struct check *check, const char *name);
 /* The same, but "" for an absent one. */
 struct slice check_header_text(struct check *check, const char *name);
+/* get() in list context: every value. Returns the count. */
+size_t check_header_list(struct check *check, const char *name,
+			 const struct slice **items);
+/* With the rule set's settings; kept with the message. */
+const struct relays *check_relays(struct check *check);
+const struct uri_list *check_uris(struct check *check);
 /* A per-message memory of one plugin, made (zeroed) on first use. */
 void *check_state(struct check *check, const char *name, size_t size);
-/* A tag for templates, such as _TESTS_; NULL if unknown. Set: text is copied. */
+/* A tag for templates, such as TESTS; NULL if unknown. Set: text is copied. */
 const char *check_tag(struct check *check, const char *name);
 void check_tag_set(struct check *check, const char *name, struct slice text);
 
@@ -85,9 +111,13 @@ struct check_header_line {
 };
 /* The header lines that add_header asks for, tags filled in (template.c). */
 size_t check_headers(struct check *check, struct check_header_line **lines);
+/* One such value: tags filled in, folded, encoded; printable ASCII, and every
+ * line after the first begins with a tab. name: "X-Spam-Report". */
+const char *check_header_field(struct check *check, const char *name,
+			       const char *template);
 /* The report template, tags filled in. */
 char *check_report(struct check *check);
-/* Fills in a template's _TAGS_. */
+/* Fills in a template's _TAGS_. The result may hold any bytes of the mail. */
 char *check_expand(struct check *check, const char *text);
 
 #endif

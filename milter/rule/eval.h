@@ -17,7 +17,8 @@ struct eval {
 
 struct eval_plugin {
 	const char *name; /* "HeaderEval" of Mail::SpamAssassin::Plugin:: */
-	const struct eval *evals; /* ends with name NULL */
+	const struct eval *evals;   /* that run; ends with name NULL, or NULL */
+	const struct eval *missing; /* that do not, likewise */
 };
 
 /* All plugins that are known, built in or not; ends with name NULL (eval.c). */

@@ -126,7 +126,8 @@ spam_add_own_headers(const struct spam_state *spam, struct check *check,
 	if (verdict->spam && spam->report &&
 	    !spam_has_header(verdict, "X-Spam-Report"))
 		verdict_add_header(verdict, "X-Spam-Report",
-				   check_expand(check, "_REPORT_"));
+				   check_header_field(check, "X-Spam-Report",
+						      "_REPORT_"));
 }
 
 static void

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The course of a check (Plugin/Check.pm, check_main): priority by priority, in
+ * the order that the rule set has settled (order.c); after each, the metas that
+ * can be told by now.
+ */
+#include "rule/check_private.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct check_state {
+	const char *name;
+	void *data;
+	struct check_state *next;
+};
+
+void *
+check_state(struct check *check, const char *name, size_t size)
+{
+	struct check_state *state;
+
+	for (state = check->eval_state; state != NULL; state = state->next)
+		if (strcmp(state->name, name) == 0)
+			return state->data;
+	state = mem_new(check, struct check_state);
+	state->name = mem_strdup(state, name);
+	state->data = mem_zero(check, size, 1, "check_state");
+	state->next = check->eval_state;
+	check->eval_state = state;
+	return state->data;
+}
+
+void
+check_hit(struct check *check, const struct rule *rule, double value,
+	  struct slice matched, const char *place)
+{
+	double score = rule->score[check->ruleset->score_set & 3], times;
+	struct check_hit *hit;
+
+	if (score == 0)
+		return;
+	value = value > 0 ? value : 1;
+	/* Every match of such a rule is a hit of its own. */
+	times = rule->flags & RULE_MULTIPLE && rule->eval == NULL &&
+				rule->type != RULE_META
+			? value
+			: 1;
+	check->states[rule->index] = CHECK_KNOWN;
+	check->values[rule->index] = value;
+	mem_grow(check, check->hits, check->hit_count);
+	hit = &check->hits[check->hit_count++];
+	*hit = (struct check_hit){
+		.rule = rule,
+		.score = rule->flags & RULE_SUBRULE ? 0 : score * times,
+		.value = value,
+		.matched = matched,
+		.place = place,
+	};
+	check->score += hit->score;
+}
+
+void
+check_fail(struct check *check, const struct rule *rule)
+{
+	mem_grow(check, check->failures, check->failed);
+	check->failures[check->failed++] = rule->name;
+}
+
+static void
+check_eval(struct check *check, const struct rule *rule)
+{
+	int value;
+
+	if (rule->eval == NULL)
+		return; /* stays unknown, as what SpamAssassin does not run */
+	check->states[rule->index] = CHECK_KNOWN;
+	value = rule->eval(check, rule);
+	if (value != 0)
+		check_hit(check, rule, value, SLICE_NONE,
+			  check->options.explain ? rule->function : NULL);
+}
+
+static void
+check_rule(struct check *check, const struct rule *rule)
+{
+	switch (rule->type) {
+	case RULE_HEADER_EVAL:
+	case RULE_BODY_EVAL:
+	case RULE_RAWBODY_EVAL:
+	case RULE_FULL_EVAL:
+		check_eval(check, rule);
+		break;
+	case RULE_MIMEHEADER:
+		mimeheader_rule(check, rule);
+		break;
+	default:
+		match_rule(check, rule);
+	}
+}
+
+/* Runs a rule within its time; false once the time of all is over. */
+static bool
+check_timed(struct check *check, const struct rule *rule)
+{
+	struct check_private *own = check->own;
+	int64_t begin = clock_us(), used, end;
+
+	if (own->deadline != 0 && begin > own->deadline) {
+		check->timed_out = true;
+		return false;
+	}
+	end = begin + CHECK_RULE_DUE + own->overtime;
+	if (own->deadline != 0 && end > own->deadline)
+		end = own->deadline;
+	regex_scratch_deadline(own->scratch, end / 1000 + 1);
+	check_rule(check, rule);
+	used = clock_us() - begin;
+	if (used > CHECK_RULE_DUE) {
+		own->overtime -= used - CHECK_RULE_DUE;
+		if (own->overtime < 0)
+			own->overtime = 0;
+	}
+	return true;
+}
+
+/* Runs the rules of one priority: order[start..] up to the result. */
+static size_t
+check_priority(struct check *check, size_t start)
+{
+	struct rule **order = check->ruleset->order;
+	size_t end;
+
+	for (end = start; end < check->ruleset->order_count &&
+			  order[end]->priority == order[start]->priority;
+	     end++)
+		if (order[end]->type != RULE_META &&
+		    !check_timed(check, order[end]))
+			break;
+	return end;
+}
+
+static int
+check_compare(const void *a, const void *b)
+{
+	const struct check_hit *left = a, *right = b;
+
+	return strcmp(left->rule->name, right->rule->name);
+}
+
+static double
+check_round(double score)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%0.3f", score);
+	return strtod(text, NULL) + 0.0;
+}
+
+static void
+check_finish(struct check *check)
+{
+	const struct rule *late;
+
+	if (check->timed_out) {
+		late = ruleset_find(check->ruleset, "TIME_LIMIT_EXCEEDED");
+		if (late != NULL)
+			check_hit(check, late, 1, SLICE_NONE, NULL);
+	}
+	if (check->hit_count > 0)
+		qsort(check->hits, check->hit_count, sizeof(*check->hits),
+		      check_compare);
+	check->score = check_round(check->score);
+	check->is_spam = check->score >= check->required;
+}
+
+static struct check_private *
+check_begin(struct check *check)
+{
+	struct check_private *own = mem_new(check, struct check_private);
+
+	own->scratch = check->options.scratch;
+	if (own->scratch == NULL)
+		own->scratch = regex_scratch_new(check);
+	own->overtime = CHECK_OVERTIME;
+	if (check->options.time_limit > 0)
+		own->deadline = clock_us() + 1000 * check->options.time_limit;
+	return own;
+}
+
+struct check *
+check_message(void *mem, const struct ruleset *ruleset,
+	      struct message *message, const struct check_options *options)
+{
+	struct check *check = mem_new(mem, struct check);
+	size_t at;
+
+	check->mem = check;
+	check->ruleset = ruleset;
+	check->message = message;
+	if (options != NULL)
+		check->options = *options;
+	check->required = check->options.required != 0
+				  ? check->options.required
+				  : ruleset->settings.required_score;
+	check->values = mem_array(check, double, ruleset->count + 1);
+	check->states = mem_array(check, uint8_t, ruleset->count + 1);
+	check->own = check_begin(check);
+	header_values_begin(check);
+	metas_begin(check);
+	for (at = 0; at < ruleset->order_count && !check->timed_out;) {
+		at = check_priority(check, at);
+		if (!check->timed_out)
+			metas_run(check, false);
+	}
+	if (!check->timed_out)
+		metas_run(check, true);
+	regex_scratch_deadline(check->own->scratch, 0);
+	check_finish(check);
+	return check;
+}

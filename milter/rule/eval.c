@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All plugins that rule files may name, and where their evals are.
+ */
+#include "rule/eval.h"
+
+#include <string.h>
+
+#include "rule/eval_tables.h"
+
+const struct eval_plugin eval_plugins[] = {
+	/* name, evals that run, evals that do not */
+	{ "ASN", NULL, missing_asn },
+	{ "AWL", NULL, missing_awl },
+	{ "AccessDB", NULL, missing_accessdb },
+	{ "AntiVirus", NULL, missing_antivirus },
+	{ "AskDNS", NULL, NULL },
+	{ "AuthRes", NULL, missing_authres },
+	{ "AutoLearnThreshold", NULL, NULL },
+	{ "Bayes", NULL, missing_bayes },
+	{ "BodyEval", NULL, missing_bodyeval },
+	{ "Check", NULL, NULL },
+	{ "DCC", NULL, missing_dcc },
+	{ "DKIM", NULL, missing_dkim },
+	{ "DMARC", NULL, missing_dmarc },
+	{ "DNSEval", NULL, missing_dnseval },
+	{ "DecodeShortURLs", NULL, missing_decodeshorturls },
+	{ "FreeMail", NULL, missing_freemail },
+	{ "FromNameSpoof", NULL, missing_fromnamespoof },
+	{ "HTMLEval", NULL, missing_htmleval },
+	{ "HTTPSMismatch", NULL, missing_httpsmismatch },
+	{ "HashBL", NULL, missing_hashbl },
+	{ "HeaderEval", NULL, missing_headereval },
+	{ "ImageInfo", NULL, missing_imageinfo },
+	{ "MIMEEval", NULL, missing_mimeeval },
+	{ "MIMEHeader", NULL, NULL },
+	{ "OLEVBMacro", NULL, missing_olevbmacro },
+	{ "PDFInfo", NULL, missing_pdfinfo },
+	{ "Phishing", NULL, missing_phishing },
+	{ "Pyzor", NULL, missing_pyzor },
+	{ "Razor2", NULL, missing_razor2 },
+	{ "RelayEval", NULL, missing_relayeval },
+	{ "ReplaceTags", NULL, NULL },
+	{ "Reuse", NULL, NULL },
+	{ "SPF", NULL, missing_spf },
+	{ "Shortcircuit", NULL, missing_shortcircuit },
+	{ "SpamCop", NULL, NULL },
+	{ "TextCat", NULL, missing_textcat },
+	{ "TxRep", NULL, missing_txrep },
+	{ "URIDNSBL", NULL, missing_uridnsbl },
+	{ "URIDetail", NULL, missing_uridetail },
+	{ "URIEval", NULL, missing_urieval },
+	{ "URILocalBL", NULL, missing_urilocalbl },
+	{ "VBounce", NULL, missing_vbounce },
+	{ "WLBLEval", NULL, missing_wlbleval },
+	{ "WelcomeListSubject", NULL, missing_welcomelistsubject },
+	{ NULL, NULL, NULL },
+};
+
+static const struct eval *
+eval_search(const struct eval *table, const char *name)
+{
+	for (; table != NULL && table->name != NULL; table++)
+		if (strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+const struct eval *
+eval_find(const char *name, const char **plugin)
+{
+	const struct eval_plugin *at;
+	const struct eval *eval;
+
+	for (at = eval_plugins; at->name != NULL; at++) {
+		eval = eval_search(at->evals, name);
+		if (eval == NULL)
+			eval = eval_search(at->missing, name);
+		if (eval == NULL)
+			continue;
+		if (plugin != NULL)
+			*plugin = at->name;
+		return eval;
+	}
+	return NULL;
+}

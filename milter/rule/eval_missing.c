@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Evals of SpamAssassin's stock plugins that do not run here, and why. One that
+ * is written moves to the eval_*.c of its plugin, whose table is searched
+ * first.
+ */
+#include "rule/eval_tables.h"
+
+#define EVAL_NETWORK "needs the network"
+#define EVAL_LEARNED "needs learned data"
+#define EVAL_DATABASE "needs a database of its own"
+#define EVAL_TODO "not built in yet"
+
+const struct eval missing_asn[] = {
+	{ "check_asn", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_awl[] = {
+	{ "check_from_in_auto_welcomelist", NULL, EVAL_LEARNED },
+	{ "check_from_in_auto_whitelist", NULL, EVAL_LEARNED },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_accessdb[] = {
+	{ "check_access_database", NULL, EVAL_DATABASE },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_antivirus[] = {
+	{ "check_microsoft_executable", NULL, EVAL_TODO },
+	{ "check_suspect_name", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_authres[] = {
+	{ "check_authres_result", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_bayes[] = {
+	{ "check_bayes", NULL, EVAL_LEARNED },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_bodyeval[] = {
+	{ "multipart_alternative_difference", NULL, EVAL_TODO },
+	{ "multipart_alternative_difference_count", NULL, EVAL_TODO },
+	{ "check_blank_line_ratio", NULL, EVAL_TODO },
+	{ "tvd_vertical_words", NULL, EVAL_TODO },
+	{ "check_stock_info", NULL, EVAL_TODO },
+	{ "check_body_length", NULL, EVAL_TODO },
+	{ "plaintext_body_length", NULL, EVAL_TODO },
+	{ "plaintext_sig_length", NULL, EVAL_TODO },
+	{ "plaintext_body_sig_ratio", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_dcc[] = {
+	{ "check_dcc", NULL, EVAL_NETWORK },
+	{ "check_dcc_reputation_range", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_dkim[] = {
+	{ "check_dkim_signed", NULL, EVAL_NETWORK },
+	{ "check_arc_signed", NULL, EVAL_NETWORK },
+	{ "check_dkim_valid", NULL, EVAL_NETWORK },
+	{ "check_arc_valid", NULL, EVAL_NETWORK },
+	{ "check_dkim_valid_author_sig", NULL, EVAL_NETWORK },
+	{ "check_dkim_testing", NULL, EVAL_NETWORK },
+	{ "check_dkim_valid_envelopefrom", NULL, EVAL_NETWORK },
+	{ "check_dkim_adsp", NULL, EVAL_NETWORK },
+	{ "check_dkim_dependable", NULL, EVAL_TODO },
+	{ "check_for_dkim_welcomelist_from", NULL, EVAL_NETWORK },
+	{ "check_for_dkim_whitelist_from", NULL, EVAL_NETWORK },
+	{ "check_for_def_dkim_welcomelist_from", NULL, EVAL_NETWORK },
+	{ "check_for_def_dkim_whitelist_from", NULL, EVAL_NETWORK },
+	{ "check_dkim_verified", NULL, EVAL_NETWORK },
+	{ "check_dkim_signall", NULL, EVAL_NETWORK },
+	{ "check_dkim_signsome", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_dmarc[] = {
+	{ "check_dmarc_pass", NULL, EVAL_NETWORK },
+	{ "check_dmarc_reject", NULL, EVAL_NETWORK },
+	{ "check_dmarc_quarantine", NULL, EVAL_NETWORK },
+	{ "check_dmarc_none", NULL, EVAL_NETWORK },
+	{ "check_dmarc_missing", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_dnseval[] = {
+	{ "check_rbl_accreditor", NULL, EVAL_NETWORK },
+	{ "check_rbl", NULL, EVAL_NETWORK },
+	{ "check_rbl_ns_from", NULL, EVAL_NETWORK },
+	{ "check_rbl_txt", NULL, EVAL_NETWORK },
+	{ "check_rbl_sub", NULL, EVAL_NETWORK },
+	{ "check_rbl_from_host", NULL, EVAL_NETWORK },
+	{ "check_rbl_from_domain", NULL, EVAL_NETWORK },
+	{ "check_rbl_envfrom", NULL, EVAL_NETWORK },
+	{ "check_rbl_headers", NULL, EVAL_NETWORK },
+	{ "check_rbl_rcvd", NULL, EVAL_NETWORK },
+	{ "check_dns_sender", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_decodeshorturls[] = {
+	{ "short_url", NULL, EVAL_NETWORK },
+	{ "short_url_redir", NULL, EVAL_NETWORK },
+	{ "short_url_200", NULL, EVAL_NETWORK },
+	{ "short_url_404", NULL, EVAL_NETWORK },
+	{ "short_url_code", NULL, EVAL_NETWORK },
+	{ "short_url_chained", NULL, EVAL_NETWORK },
+	{ "short_url_maxchain", NULL, EVAL_NETWORK },
+	{ "short_url_loop", NULL, EVAL_NETWORK },
+	{ "short_url_tests", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_freemail[] = {
+	{ "check_freemail_replyto", NULL, EVAL_TODO },
+	{ "check_freemail_from", NULL, EVAL_TODO },
+	{ "check_freemail_header", NULL, EVAL_TODO },
+	{ "check_freemail_body", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_fromnamespoof[] = {
+	{ "check_fromname_spoof", NULL, EVAL_TODO },
+	{ "check_fromname_different", NULL, EVAL_TODO },
+	{ "check_fromname_domain_differ", NULL, EVAL_TODO },
+	{ "check_fromname_contains_email", NULL, EVAL_TODO },
+	{ "check_fromname_equals_to", NULL, EVAL_TODO },
+	{ "check_fromname_owners_differ", NULL, EVAL_TODO },
+	{ "check_fromname_equals_replyto", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_htmleval[] = {
+	{ "html_tag_balance", NULL, EVAL_TODO },
+	{ "html_image_only", NULL, EVAL_TODO },
+	{ "html_image_ratio", NULL, EVAL_TODO },
+	{ "html_charset_faraway", NULL, EVAL_TODO },
+	{ "html_tag_exists", NULL, EVAL_TODO },
+	{ "html_test", NULL, EVAL_TODO },
+	{ "html_eval", NULL, EVAL_TODO },
+	{ "html_text_match", NULL, EVAL_TODO },
+	{ "html_title_subject_ratio", NULL, EVAL_TODO },
+	{ "html_text_not_match", NULL, EVAL_TODO },
+	{ "html_range", NULL, EVAL_TODO },
+	{ "check_iframe_src", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_httpsmismatch[] = {
+	{ "check_https_http_mismatch", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_hashbl[] = {
+	{ "check_hashbl_attachments", NULL, EVAL_NETWORK },
+	{ "check_hashbl_bodyre", NULL, EVAL_NETWORK },
+	{ "check_hashbl_emails", NULL, EVAL_NETWORK },
+	{ "check_hashbl_tag", NULL, EVAL_NETWORK },
+	{ "check_hashbl_uris", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_headereval[] = {
+	{ "check_for_fake_aol_relay_in_rcvd", NULL, EVAL_TODO },
+	{ "check_for_faraway_charset_in_headers", NULL, EVAL_TODO },
+	{ "check_for_unique_subject_id", NULL, EVAL_TODO },
+	{ "check_illegal_chars", NULL, EVAL_TODO },
+	{ "check_for_forged_hotmail_received_headers", NULL, EVAL_TODO },
+	{ "check_for_no_hotmail_received_headers", NULL, EVAL_TODO },
+	{ "check_for_msn_groups_headers", NULL, EVAL_TODO },
+	{ "check_for_forged_eudoramail_received_headers", NULL, EVAL_TODO },
+	{ "check_for_forged_yahoo_received_headers", NULL, EVAL_TODO },
+	{ "check_for_forged_juno_received_headers", NULL, EVAL_TODO },
+	{ "check_for_forged_gmail_received_headers", NULL, EVAL_TODO },
+	{ "check_for_matching_env_and_hdr_from", NULL, EVAL_TODO },
+	{ "sorted_recipients", NULL, EVAL_TODO },
+	{ "similar_recipients", NULL, EVAL_TODO },
+	{ "check_for_missing_to_header", NULL, EVAL_TODO },
+	{ "check_for_forged_gw05_received_headers", NULL, EVAL_TODO },
+	{ "check_for_shifted_date", NULL, EVAL_TODO },
+	{ "subject_is_all_caps", NULL, EVAL_TODO },
+	{ "check_for_to_in_subject", NULL, EVAL_TODO },
+	{ "check_outlook_message_id", NULL, EVAL_TODO },
+	{ "check_messageid_not_usable", NULL, EVAL_TODO },
+	{ "check_header_count_range", NULL, EVAL_TODO },
+	{ "check_unresolved_template", NULL, EVAL_TODO },
+	{ "check_ratware_name_id", NULL, EVAL_TODO },
+	{ "check_ratware_envelope_from", NULL, EVAL_TODO },
+	{ "gated_through_received_hdr_remover", NULL, EVAL_TODO },
+	{ "received_within_months", NULL, EVAL_TODO },
+	{ "check_equal_from_domains", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_imageinfo[] = {
+	{ "image_count", NULL, EVAL_TODO },
+	{ "pixel_coverage", NULL, EVAL_TODO },
+	{ "image_size_exact", NULL, EVAL_TODO },
+	{ "image_size_range", NULL, EVAL_TODO },
+	{ "image_named", NULL, EVAL_TODO },
+	{ "image_name_regex", NULL, EVAL_TODO },
+	{ "image_to_text_ratio", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_mimeeval[] = {
+	{ "check_for_mime", NULL, EVAL_TODO },
+	{ "check_for_mime_html", NULL, EVAL_TODO },
+	{ "check_for_mime_html_only", NULL, EVAL_TODO },
+	{ "check_mime_multipart_ratio", NULL, EVAL_TODO },
+	{ "check_msg_parse_flags", NULL, EVAL_TODO },
+	{ "check_for_ascii_text_illegal", NULL, EVAL_TODO },
+	{ "check_abundant_unicode_ratio", NULL, EVAL_TODO },
+	{ "check_for_faraway_charset", NULL, EVAL_TODO },
+	{ "check_for_uppercase", NULL, EVAL_TODO },
+	{ "check_ma_non_text", NULL, EVAL_TODO },
+	{ "check_base64_length", NULL, EVAL_TODO },
+	{ "check_qp_ratio", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_olevbmacro[] = {
+	{ "check_olemacro", NULL, EVAL_TODO },
+	{ "check_oleobject", NULL, EVAL_TODO },
+	{ "check_olertfobject", NULL, EVAL_TODO },
+	{ "check_olemacro_csv", NULL, EVAL_TODO },
+	{ "check_olemacro_malice", NULL, EVAL_TODO },
+	{ "check_olemacro_renamed", NULL, EVAL_TODO },
+	{ "check_olemacro_encrypted", NULL, EVAL_TODO },
+	{ "check_olemacro_zip_password", NULL, EVAL_TODO },
+	{ "check_olemacro_download_exe", NULL, EVAL_TODO },
+	{ "check_olemacro_redirect_uri", NULL, EVAL_TODO },
+	{ "check_olemacro_mhtml_uri", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_pdfinfo[] = {
+	{ "pdf_count", NULL, EVAL_TODO },
+	{ "pdf_image_count", NULL, EVAL_TODO },
+	{ "pdf_pixel_coverage", NULL, EVAL_TODO },
+	{ "pdf_image_size_exact", NULL, EVAL_TODO },
+	{ "pdf_image_size_range", NULL, EVAL_TODO },
+	{ "pdf_named", NULL, EVAL_TODO },
+	{ "pdf_name_regex", NULL, EVAL_TODO },
+	{ "pdf_image_to_text_ratio", NULL, EVAL_TODO },
+	{ "pdf_match_md5", NULL, EVAL_TODO },
+	{ "pdf_match_fuzzy_md5", NULL, EVAL_TODO },
+	{ "pdf_match_details", NULL, EVAL_TODO },
+	{ "pdf_is_encrypted", NULL, EVAL_TODO },
+	{ "pdf_is_empty_body", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_phishing[] = {
+	{ "check_phishing", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_pyzor[] = {
+	{ "check_pyzor", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_razor2[] = {
+	{ "check_razor2", NULL, EVAL_NETWORK },
+	{ "check_razor2_range", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_relayeval[] = {
+	{ "check_for_numeric_helo", NULL, EVAL_TODO },
+	{ "check_for_illegal_ip", NULL, EVAL_TODO },
+	{ "check_all_trusted", NULL, EVAL_TODO },
+	{ "check_no_relays", NULL, EVAL_TODO },
+	{ "check_relays_unparseable", NULL, EVAL_TODO },
+	{ "check_for_sender_no_reverse", NULL, EVAL_TODO },
+	{ "check_for_from_domain_in_received_headers", NULL, EVAL_TODO },
+	{ "check_for_forged_received_trail", NULL, EVAL_TODO },
+	{ "check_for_forged_received_ip_helo", NULL, EVAL_TODO },
+	{ "helo_ip_mismatch", NULL, EVAL_TODO },
+	{ "check_for_no_rdns_dotcom_helo", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_spf[] = {
+	{ "check_for_spf_pass", NULL, EVAL_NETWORK },
+	{ "check_for_spf_neutral", NULL, EVAL_NETWORK },
+	{ "check_for_spf_none", NULL, EVAL_NETWORK },
+	{ "check_for_spf_fail", NULL, EVAL_NETWORK },
+	{ "check_for_spf_softfail", NULL, EVAL_NETWORK },
+	{ "check_for_spf_permerror", NULL, EVAL_NETWORK },
+	{ "check_for_spf_temperror", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_pass", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_neutral", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_none", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_fail", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_softfail", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_permerror", NULL, EVAL_NETWORK },
+	{ "check_for_spf_helo_temperror", NULL, EVAL_NETWORK },
+	{ "check_for_spf_welcomelist_from", NULL, EVAL_NETWORK },
+	{ "check_for_spf_whitelist_from", NULL, EVAL_NETWORK },
+	{ "check_for_def_spf_welcomelist_from", NULL, EVAL_NETWORK },
+	{ "check_for_def_spf_whitelist_from", NULL, EVAL_NETWORK },
+	{ "check_spf_skipped_noenvfrom", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_shortcircuit[] = {
+	{ "check_shortcircuit", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_textcat[] = {
+	{ "check_language", NULL, EVAL_TODO },
+	{ "check_body_8bits", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_txrep[] = {
+	{ "check_senders_reputation", NULL, EVAL_LEARNED },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_uridnsbl[] = {
+	{ "check_uridnsbl", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_uridetail[] = {
+	{ "check_uri_detail", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_urieval[] = {
+	{ "check_for_http_redirector", NULL, EVAL_TODO },
+	{ "check_https_ip_mismatch", NULL, EVAL_TODO },
+	{ "check_uri_truncated", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_urilocalbl[] = {
+	{ "check_uri_local_bl", NULL, EVAL_NETWORK },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_vbounce[] = {
+	{ "have_any_bounce_relays", NULL, EVAL_TODO },
+	{ "check_welcomelist_bounce_relays", NULL, EVAL_TODO },
+	{ "check_whitelist_bounce_relays", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_wlbleval[] = {
+	{ "check_from_in_blocklist", NULL, EVAL_TODO },
+	{ "check_from_in_blacklist", NULL, EVAL_TODO },
+	{ "check_to_in_blocklist", NULL, EVAL_TODO },
+	{ "check_to_in_blacklist", NULL, EVAL_TODO },
+	{ "check_to_in_welcomelist", NULL, EVAL_TODO },
+	{ "check_to_in_whitelist", NULL, EVAL_TODO },
+	{ "check_to_in_more_spam", NULL, EVAL_TODO },
+	{ "check_to_in_all_spam", NULL, EVAL_TODO },
+	{ "check_from_in_list", NULL, EVAL_TODO },
+	{ "check_replyto_in_list", NULL, EVAL_TODO },
+	{ "check_to_in_list", NULL, EVAL_TODO },
+	{ "check_from_in_welcomelist", NULL, EVAL_TODO },
+	{ "check_from_in_whitelist", NULL, EVAL_TODO },
+	{ "check_forged_in_welcomelist", NULL, EVAL_TODO },
+	{ "check_forged_in_whitelist", NULL, EVAL_TODO },
+	{ "check_from_in_default_welcomelist", NULL, EVAL_TODO },
+	{ "check_from_in_default_whitelist", NULL, EVAL_TODO },
+	{ "check_forged_in_default_welcomelist", NULL, EVAL_TODO },
+	{ "check_forged_in_default_whitelist", NULL, EVAL_TODO },
+	{ "check_mailfrom_matches_rcvd", NULL, EVAL_TODO },
+	{ "check_uri_host_listed", NULL, EVAL_TODO },
+	{ "check_uri_host_in_blocklist", NULL, EVAL_TODO },
+	{ "check_uri_host_in_blacklist", NULL, EVAL_TODO },
+	{ "check_uri_host_in_welcomelist", NULL, EVAL_TODO },
+	{ "check_uri_host_in_whitelist", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+
+const struct eval missing_welcomelistsubject[] = {
+	{ "check_subject_in_welcomelist", NULL, EVAL_TODO },
+	{ "check_subject_in_whitelist", NULL, EVAL_TODO },
+	{ "check_subject_in_blocklist", NULL, EVAL_TODO },
+	{ "check_subject_in_blacklist", NULL, EVAL_TODO },
+	{ NULL, NULL, NULL },
+};
+

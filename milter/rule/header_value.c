@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What get("From:addr") and the like give (PerMsgStatus::_get): fields of the
+ * message, pseudo-fields such as ALL and ToCc, and the parts of them that a
+ * selector asks for. Kept with the check, since many rules ask for the same.
+ */
+#include "rule/check_private.h"
+
+#include "base/mem.h"
+#include "mail/header.h"
+#include "rule/header_private.h"
+
+#define HEADER_SLOTS 1024 /* a power of 2 */
+
+struct header_values {
+	const char *name;
+	unsigned select;
+	struct value_list list;
+	struct slice joined;
+	bool is_joined;
+};
+
+static const struct {
+	const char *word;
+	unsigned select;
+} header_selects[] = {
+	{ "raw", SELECT_RAW },	     { "addr", SELECT_ADDR },
+	{ "name", SELECT_NAME },     { "host", SELECT_HOST },
+	{ "domain", SELECT_DOMAIN }, { "ip", SELECT_IP },
+	{ "revip", SELECT_REVIP },   { "first", SELECT_FIRST },
+	{ "last", SELECT_LAST },     { NULL, 0 },
+};
+
+void
+header_values_begin(struct check *check)
+{
+	check->own->values = mem_array(check, struct header_values *,
+				       HEADER_SLOTS);
+}
+
+void
+value_add(struct check *check, struct value_list *list, struct slice value)
+{
+	if (value.data == NULL)
+		return;
+	mem_grow(check, list->items, list->count);
+	list->items[list->count++] = value;
+}
+
+/* Node::raw_header and get_header. */
+void
+value_add_fields(struct check *check, struct value_list *list,
+		 const char *name, enum value_form form)
+{
+	const struct headers *headers = &check->message->root->headers;
+	const struct header *header;
+
+	for (header = headers_first(headers, name); header != NULL;
+	     header = header_next(headers, header)) {
+		struct buf value = BUF(check);
+
+		if (form == VALUE_RAW) {
+			value_add(check, list, header->raw);
+			continue;
+		}
+		buf_slice(&value, form == VALUE_DECODED
+					  ? header_decode(check, header->name,
+							  header->raw)
+					  : header_unfold(check, header->raw));
+		buf_char(&value, '\n');
+		value_add(check, list, buf_view(&value));
+	}
+}
+
+/* Fields, or where there are none what SpamAssassin knows by such a name. */
+static void
+header_conventional(struct check *check, struct value_list *list,
+		    const char *name, unsigned select)
+{
+	bool raw = select & (SELECT_RAW | SELECT_ADDR | SELECT_NAME);
+
+	value_add_fields(check, list, name, raw ? VALUE_RAW : VALUE_DECODED);
+	if (list->count == 0)
+		pseudo_metadata(check, list, name);
+}
+
+static void
+header_collect(struct check *check, struct header_values *values)
+{
+	struct value_list *list = &values->list;
+	unsigned select = values->select;
+
+	if (pseudo_all(check, list, values->name, select))
+		return; /* selectors do not apply to these */
+	if (!pseudo_field(check, list, values->name, select))
+		header_conventional(check, list, values->name, select);
+	if (list->count == 0)
+		return;
+	if (select & SELECT_FIRST) {
+		list->count = 1;
+	} else if (select & SELECT_LAST) {
+		list->items += list->count - 1;
+		list->count = 1;
+	}
+	if (select & (SELECT_ADDR | SELECT_NAME))
+		select_addresses(check, list, select);
+	if (select & (SELECT_HOST | SELECT_DOMAIN))
+		select_hosts(check, list, select);
+	else if (select & (SELECT_IP | SELECT_REVIP))
+		select_ips(check, list, select);
+}
+
+static struct header_values *
+header_find(struct check *check, const char *name, unsigned select)
+{
+	struct check_private *own = check->own;
+	size_t slot = (slice_hash_nocase(slice_of(name)) ^ select * 31) &
+		      (HEADER_SLOTS - 1);
+	struct header_values *values;
+
+	for (; own->values[slot] != NULL;
+	     slot = (slot + 1) & (HEADER_SLOTS - 1)) {
+		values = own->values[slot];
+		if (values->select == select &&
+		    strcmp(values->name, name) == 0)
+			return values;
+	}
+	values = mem_new(check, struct header_values);
+	values->name = mem_strdup(check, name);
+	values->select = select;
+	/* Kept before it is filled: it may ask for others. */
+	if (own->value_count < HEADER_SLOTS / 4 * 3) {
+		own->values[slot] = values;
+		own->value_count++;
+	}
+	header_collect(check, values);
+	return values;
+}
+
+static bool
+header_ends_line(struct slice value)
+{
+	return value.len > 0 && value.data[value.len - 1] == '\n';
+}
+
+/* Values without line ends of their own are put on lines (bug 8121). */
+struct slice
+header_value(struct check *check, const char *name, unsigned select)
+{
+	struct header_values *values = header_find(check, name, select);
+	const struct value_list *list = &values->list;
+	struct buf all = BUF(check);
+
+	if (values->is_joined || list->count == 0)
+		return values->joined;
+	values->is_joined = true;
+	values->joined = list->items[0];
+	if (list->count == 1)
+		return values->joined;
+	for (size_t i = 0; i < list->count; i++) {
+		if (i > 0 && !header_ends_line(list->items[0]))
+			buf_char(&all, '\n');
+		buf_slice(&all, list->items[i]);
+	}
+	values->joined = all.len == 0 ? SLICE("") : buf_view(&all);
+	return values->joined;
+}
+
+/* "From:addr:first" taken apart; what it does not know does not count. */
+static struct header_values *
+header_request(struct check *check, const char *request)
+{
+	const char *colon = strchr(request, ':');
+	struct slice rest, word;
+	unsigned select = 0;
+
+	if (colon == NULL)
+		return header_find(check, request, 0);
+	rest = slice_of(colon);
+	while (slice_word(&rest, ":", &word))
+		for (size_t i = 0; header_selects[i].word != NULL; i++)
+			if (slice_is(word, header_selects[i].word))
+				select |= header_selects[i].select;
+	return header_find(check,
+			   mem_strndup(check, request,
+				       (size_t)(colon - request)),
+			   select);
+}
+
+size_t
+check_header_list(struct check *check, const char *name,
+		  const struct slice **items)
+{
+	struct header_values *values = header_request(check, name);
+
+	*items = values->list.items;
+	return values->list.count;
+}
+
+struct slice
+check_header(struct check *check, const char *name)
+{
+	struct header_values *values = header_request(check, name);
+	struct buf all = BUF(check);
+	struct slice first;
+
+	if (values->list.count == 0)
+		return SLICE_NONE;
+	first = values->list.items[0];
+	if (values->select & ~(unsigned)(SELECT_RAW | SELECT_FIRST |
+					 SELECT_LAST) ||
+	    strcmp(values->name, "EnvelopeFrom") == 0) {
+		first.len -= header_ends_line(first);
+		return first;
+	}
+	if (values->list.count == 1)
+		return first;
+	for (size_t i = 0; i < values->list.count; i++)
+		buf_slice(&all, values->list.items[i]);
+	return all.len == 0 ? SLICE("") : buf_view(&all);
+}
+
+struct slice
+check_header_text(struct check *check, const char *name)
+{
+	struct slice value = check_header(check, name);
+
+	return value.data == NULL ? SLICE("") : value;
+}
