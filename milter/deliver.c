@@ -30,7 +30,7 @@ static const char deliver_usage[] =
 	"  -f SENDER     envelope sender, for Return-Path\n"
 	"  -r ADDRESS    final recipient, for Delivered-To (default: USER)\n"
 	"  -a ADDRESS    original recipient\n"
-	"  -q ID         Postfix's queue id: no second copy of a repeated mail\n"
+	"  -q ID         Postfix's queue id, by which repeats are known\n"
 	"  -m MAILBOX    instead of INBOX, if it exists\n"
 	"  -e            a full mailbox is a permanent failure (status 77)\n"
 	"  -p FILE       read the message from FILE\n"
@@ -39,13 +39,13 @@ static const char deliver_usage[] =
 	"  -o KEY=VALUE  one setting\n"
 	"  -k -n -s      accepted for Dovecot's sake\n"
 	"\n"
-	"Exit status: 0 delivered, 64 usage, 67 no such user, 73 cannot create,\n"
+	"Exit status: 0 delivered, 64 usage, 67 no user, 73 cannot create,\n"
 	"75 try again, 77 refused. See ispfilter-deliver(8).\n";
 
 struct deliver {
 	struct delivery delivery;
 	struct config *config;
-	const char *config_file; /* NULL: the default */
+	const char *config_file;  /* NULL: the default */
 	const char *message_file; /* NULL: stdin */
 	const char *quota;
 	const char **settings; /* KEY=VALUE */
@@ -210,9 +210,9 @@ deliver_read_settings(struct deliver *deliver, void *mem, struct err *err)
 		return 0;
 	for (size_t i = 0; i < problems->count; i++)
 		if (problems->items[i].level == PROBLEM_ERROR)
-			return err_config(err, "%s",
-					  problem_string(mem,
-							 &problems->items[i]));
+			return err_config(
+				err, "%s",
+				problem_string(mem, &problems->items[i]));
 	return -1;
 }
 

@@ -29,7 +29,7 @@ struct delivery {
 /* What is said to Postfix: an exit status, and a line that begins with an
  * enhanced status code, to which pipe(8) listens rather than to the status. */
 struct outcome {
-	int status;      /* of sysexits.h */
+	int status;	 /* of sysexits.h */
 	const char *dsn; /* "4.2.2" */
 	const char *text;
 };

@@ -32,7 +32,7 @@ const struct option deliver_options[] = {
 	{ "deliver_autocreate", OPTION_BOOL, "no",
 	  .help = "deliver: make the mailbox that -m names when it is missing; "
 		  "if no, such mail goes to the INBOX." },
-	{ "deliver_size_limit", OPTION_SIZE, "1G", 1024, 1ll << 40,
+	{ "deliver_size_limit", OPTION_SIZE, "256M", 1024, 1ll << 40,
 	  .help = "deliver: the largest message that is taken." },
 	{ "quota_bytes", OPTION_SIZE, "0", 0, 1ll << 60,
 	  .help = "deliver: bytes that a Maildir with all its folders may "
@@ -106,8 +106,8 @@ delivery_key(char *key, const struct delivery *delivery,
 	     const struct handover *handover)
 {
 	char unique[64] = "";
-	bool has_queue_id = delivery->queue_id[0] != '\0' ||
-			    handover->queue_id.len != 0;
+	bool has_queue_id =
+		delivery->queue_id[0] != '\0' || handover->queue_id.len != 0;
 
 	if (!has_queue_id)
 		snprintf(unique, sizeof(unique), "%ld.%lld.%lld",
@@ -117,8 +117,8 @@ delivery_key(char *key, const struct delivery *delivery,
 					   slice_of(delivery->user),
 					   slice_of(delivery->recipient),
 					   slice_of(delivery->original),
-					   slice_of(unique),
-					   handover->message, SLICE_NONE });
+					   slice_of(unique), handover->message,
+					   SLICE_NONE });
 }
 
 /* The folder for this mail; *name is "" for the INBOX. NULL: see err. */
@@ -133,8 +133,8 @@ delivery_folder(void *mem, const struct delivery *delivery,
 
 	*name = "";
 	if (is_spam && config_bool(config, "deliver_spam_to_junk")) {
-		*name = maildir_folder_name(mem, config_string(config,
-							       "junk_folder"));
+		*name = maildir_folder_name(
+			mem, config_string(config, "junk_folder"));
 	} else if (delivery->mailbox != NULL) {
 		/* Often an address extension: anybody may have chosen it. */
 		*name = maildir_folder_name(mem, delivery->mailbox);
@@ -159,8 +159,8 @@ delivery_folder(void *mem, const struct delivery *delivery,
 static struct outcome
 delivery_over_quota(const struct delivery *delivery)
 {
-	if (delivery->reject || config_choice(delivery->config, "over_quota") ==
-					OVER_QUOTA_BOUNCE)
+	if (delivery->reject ||
+	    config_choice(delivery->config, "over_quota") == OVER_QUOTA_BOUNCE)
 		return (struct outcome){ EX_NOPERM, "5.2.2",
 					 "Mailbox is full" };
 	return (struct outcome){ EX_TEMPFAIL, "4.2.2", "Mailbox is full" };
@@ -178,8 +178,7 @@ delivery_log(const struct delivery *delivery, const struct handover *handover,
 		id = SLICE("NOQUEUE");
 	log_info("%.*s: to=<%s> from=<%s> mailbox=%s size=%zu spam=%s "
 		 "status=%s",
-		 (int)(id.len > 64 ? 64 : id.len), id.data,
-		 delivery->recipient,
+		 (int)(id.len > 64 ? 64 : id.len), id.data, delivery->recipient,
 		 delivery->sender == NULL ? "" : delivery->sender,
 		 folder[0] == '\0' ? "INBOX" : folder + 1, size,
 		 handover->is_spam ? "yes" : "no", status);

@@ -33,11 +33,19 @@ static void
 test_places(void)
 {
 	const char *usual = "/home/vmail/%d/%n/Maildir";
-	const char *unsafe[] = { "", "@", "john@", "@example.org",
-				 "../x@example.org", "a/b@example.org",
-				 "..@example.org", ".john@example.org",
-				 "john@..", "john@.org", "john@a/../..",
-				 "jo\nhn@example.org", "john\x7f@example.org",
+	const char *unsafe[] = { "",
+				 "@",
+				 "john@",
+				 "@example.org",
+				 "../x@example.org",
+				 "a/b@example.org",
+				 "..@example.org",
+				 ".john@example.org",
+				 "john@..",
+				 "john@.org",
+				 "john@a/../..",
+				 "jo\nhn@example.org",
+				 "john\x7f@example.org",
 				 "john" };
 
 	tap_is(place_of(usual, "John@Example.ORG"),
@@ -81,10 +89,10 @@ test_keys(void)
 {
 	char one[MAILDIR_KEY_LEN + 1], two[MAILDIR_KEY_LEN + 1];
 
-	maildir_key(one, (struct slice[]){ SLICE("ab"), SLICE("c"),
-					   SLICE_NONE });
-	maildir_key(two, (struct slice[]){ SLICE("a"), SLICE("bc"),
-					   SLICE_NONE });
+	maildir_key(one,
+		    (struct slice[]){ SLICE("ab"), SLICE("c"), SLICE_NONE });
+	maildir_key(two,
+		    (struct slice[]){ SLICE("a"), SLICE("bc"), SLICE_NONE });
 	tap_ok(strcmp(one, two) != 0, "parts of a key do not run together");
 	tap_is_int((long long)strlen(one), MAILDIR_KEY_LEN, "its length");
 }
@@ -140,8 +148,7 @@ test_store(const char *folder)
 		     O_CREAT | O_WRONLY, 0600));
 	close(openat(root->tmp, "another", O_CREAT | O_WRONLY, 0600));
 	maildir_sweep(root, mail.key, &err);
-	tap_is(file_text(root, mem_printf(mem, "tmp/1000.%s.h.P1.1",
-					  mail.key)),
+	tap_is(file_text(root, mem_printf(mem, "tmp/1000.%s.h.P1.1", mail.key)),
 	       NULL, "leftovers of the same mail are removed");
 	tap_is(file_text(root, "tmp/another"), "", "those of others stay");
 }
@@ -224,18 +231,20 @@ test_intruders(const char *folder)
 {
 	struct err err = { 0 };
 
-	tap_is_int(symlinkat("/tmp", AT_FDCWD,
-			     mem_printf(mem, "%s/link", folder)), 0, "a link");
+	tap_is_int(
+		symlinkat("/tmp", AT_FDCWD, mem_printf(mem, "%s/link", folder)),
+		0, "a link");
 	tap_ok(open_user(folder, "link", &err) == NULL &&
 		       err.kind == ERR_CONFIG,
 	       "a symbolic link in the Maildir's place");
 	tap_ok(open_user(mem_printf(mem, "%s/none", folder), "x", &err) ==
-			       NULL && err.kind == ERR_TEMPORARY,
+			       NULL &&
+		       err.kind == ERR_TEMPORARY,
 	       "a missing folder above is not made");
 	mkdir(mem_printf(mem, "%s/half", folder), 0700);
 	tap_is_int(symlinkat("/tmp", AT_FDCWD,
-			     mem_printf(mem, "%s/half/new", folder)), 0,
-		   "a link");
+			     mem_printf(mem, "%s/half/new", folder)),
+		   0, "a link");
 	tap_ok(open_user(folder, "half", &err) == NULL &&
 		       err.kind == ERR_CONFIG,
 	       "a symbolic link in the place of new");

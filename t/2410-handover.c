@@ -20,8 +20,9 @@ read_text(const char *text)
 static void
 test_received(void)
 {
-	struct handover h = read_text(RECEIVED "Received: by old id OLD; "
-				      "Sun, 1 Nov 2026 00:00:00 +0000\n\nx");
+	struct handover h =
+		read_text(RECEIVED "Received: by old id OLD; "
+				   "Sun, 1 Nov 2026 00:00:00 +0000\n\nx");
 
 	tap_is_slice(h.queue_id, "4bXyZ1", "queue id of the topmost Received");
 	tap_is_int(h.arrived, 1793610000, "and its time");

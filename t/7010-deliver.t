@@ -264,8 +264,25 @@ waitpid $_, 0 for @pids;
 is(mails($john), 150, '200 at once: the INBOX');
 is(mails($john, '.Junk'), 50, 'and Junk');
 is_deeply([$lda->leftovers], [], 'nothing in tmp');
+
+# One mail many times at once: Postfix was restarted, an old delivery lives on.
+my $same = $lda->mail(id => 'SAME', headers => "X-Copy: one\n");
+my %statuses;
+@pids = map {
+	my $pid = fork // die "fork: $!\n";
+	POSIX::_exit(($lda->deliver($same, @to))[0]) unless $pid;
+	$pid;
+} 1 .. 20;
+waitpid($_, 0), $statuses{$? >> 8}++ for @pids;
+ok($statuses{0}, 'the same mail 20 times at once: one says it is delivered');
+is_deeply([grep { !/^(?:0|75)$/ } keys %statuses], [], 'others may say 75');
+$lda->deliver($same, @to);
+is(scalar(grep { /^X-Copy: one$/m } maildir_mails($john)), 1,
+	'it is there once');
+is_deeply([$lda->leftovers], [], 'nothing in tmp');
+
 my %ids;
 $ids{$_}++ for map { /Subject: mail (\w+)/ } maildir_mails($john),
     maildir_mails($john, '.Junk');
-is(scalar keys %ids, 200, 'each exactly once');
+is(scalar keys %ids, 201, 'each is there');
 done_testing;

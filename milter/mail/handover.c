@@ -14,8 +14,8 @@ handover_field(struct slice *rest, struct slice *field)
 
 	if (!slice_line(rest, field) || slice_trim(*field).len == 0)
 		return false;
-	while (rest->len > 0 && (rest->data[0] == ' ' ||
-				 rest->data[0] == '\t')) {
+	while (rest->len > 0 &&
+	       (rest->data[0] == ' ' || rest->data[0] == '\t')) {
 		slice_line(rest, &line);
 		field->len += line.len;
 	}
@@ -93,8 +93,8 @@ handover_received(struct slice value, struct handover *handover)
 	while (handover->queue_id.data == NULL &&
 	       slice_word(&rest, HANDOVER_WORDS, &word)) {
 		if (is_next)
-			handover->queue_id = slice_cut(
-				word, 0, slice_find(word, 0, ';'));
+			handover->queue_id =
+				slice_cut(word, 0, slice_find(word, 0, ';'));
 		is_next = slice_is_nocase(word, "id");
 	}
 	while ((semicolon = slice_find(date, 0, ';')) < date.len)

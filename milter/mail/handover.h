@@ -20,8 +20,8 @@ struct handover {
 	bool has_return_path, has_delivered_to;
 	struct slice queue_id; /* of the topmost Received, or none */
 	int64_t arrived;       /* its time, seconds since 1970, or 0 */
-	bool is_spam;          /* X-Spam-Flag or X-Spam says yes */
-	bool crlf;             /* the first line ends with CRLF */
+	bool is_spam;	       /* X-Spam-Flag or X-Spam says yes */
+	bool crlf;	       /* the first line ends with CRLF */
 };
 
 void handover_read(struct slice raw, struct handover *handover);

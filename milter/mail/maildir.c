@@ -42,8 +42,8 @@ maildir_write_all(int fd, const char *data, size_t len)
 long
 maildir_read(int folder, const char *name, char *bytes, size_t max)
 {
-	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-				      O_CLOEXEC);
+	int fd = openat(folder, name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	size_t len = 0;
 	ssize_t n = 1;
 	int saved;
@@ -97,8 +97,7 @@ static void
 maildir_close(void *ptr)
 {
 	struct maildir *folder = ptr;
-	const int fds[] = { folder->fd, folder->cur, folder->new,
-			    folder->tmp };
+	const int fds[] = { folder->fd, folder->cur, folder->new, folder->tmp };
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)

@@ -10,7 +10,8 @@
  *
  * A repeated delivery (Postfix did not hear of our success) must not make a
  * second copy. So a mail's file name holds a key made of its queue id, its
- * recipient and its bytes, and the key is looked for before anything is written.
+ * recipient and its bytes, and the key is looked for before anything is
+ * written.
  *
  * Many processes may deliver to one Maildir at once; there are no locks. A
  * struct maildir belongs to one thread and closes its descriptors when freed.
@@ -27,7 +28,7 @@
 
 /* /home/vmail, example.org, john, Maildir */
 struct maildir_place {
-	const char *fixed;        /* written by the admin, must be there */
+	const char *fixed;	  /* written by the admin, must be there */
 	const char *const *names; /* folders below it, made when missing */
 	size_t count;
 };

@@ -40,8 +40,7 @@ maildir_user(void *mem, const char *text, struct maildir_user *user,
 	user->local = mem_strndup(mem, user->whole,
 				  at ? (size_t)(at - text) : strlen(text));
 	user->domain = at ? mem_strdup(mem, user->whole + (at - text) + 1) : "";
-	if (maildir_safe_name(user->local) &&
-	    maildir_safe_name(user->whole) &&
+	if (maildir_safe_name(user->local) && maildir_safe_name(user->whole) &&
 	    (at == NULL || maildir_safe_name(user->domain)))
 		return 0;
 	shown = str_escape(mem, slice_of(text), 100);
@@ -69,13 +68,14 @@ maildir_expand(struct buf *out, const char *location,
 			break;
 		case 'd':
 			if (user->domain[0] == '\0')
-				return err_permanent(
-					err, "<%s>: there is no domain",
-					user->whole);
+				return err_permanent(err,
+						     "<%s>: there is no domain",
+						     user->whole);
 			buf_text(out, user->domain);
 			break;
 		default:
-			return err_config(err, "mail_location = %s: only %%u, "
+			return err_config(err,
+					  "mail_location = %s: only %%u, "
 					  "%%n, %%d and %%%% have a meaning",
 					  location);
 		}

@@ -95,11 +95,11 @@ maildir_count_mail(void *arg, const char *name)
 	struct stat status;
 	int64_t bytes;
 
-	if (!maildir_number(slice_cut(digits, 0, strspn(digits.data,
-							"0123456789")),
-			    &bytes)) {
-		if (fstatat(count->folder, name, &status,
-			    AT_SYMLINK_NOFOLLOW) < 0)
+	if (!maildir_number(
+		    slice_cut(digits, 0, strspn(digits.data, "0123456789")),
+		    &bytes)) {
+		if (fstatat(count->folder, name, &status, AT_SYMLINK_NOFOLLOW) <
+		    0)
 			return errno == ENOENT ? 0 : -1;
 		bytes = status.st_size;
 	}
@@ -114,8 +114,8 @@ maildir_count_half(struct maildir_count *count, int folder, const char *name)
 {
 	int result, saved;
 
-	count->folder = openat(folder, name, O_RDONLY | O_DIRECTORY |
-						     O_NOFOLLOW | O_CLOEXEC);
+	count->folder = openat(folder, name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (count->folder < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	result = maildir_each(count->folder, maildir_count_mail, count);

@@ -23,7 +23,7 @@
 #include "base/mem.h"
 
 #define MAILDIR_TMP_MAX_AGE (36 * 3600) /* maildir(5) */
-#define MAILDIR_TMP_CHECKED 100	       /* leftovers looked at by one delivery */
+#define MAILDIR_TMP_CHECKED 100 /* leftovers looked at by one delivery */
 
 /*
  * FNV-1a with 128 bits. It need not stand against an attacker: it tells apart
@@ -33,11 +33,9 @@
 void
 maildir_key(char key[MAILDIR_KEY_LEN + 1], const struct slice *parts)
 {
-	const unsigned __int128 prime =
-		((unsigned __int128)1 << 88) | 0x13b;
-	unsigned __int128 hash =
-		((unsigned __int128)0x6c62272e07bb0142 << 64) |
-		0x62b821756295c58d;
+	const unsigned __int128 prime = ((unsigned __int128)1 << 88) | 0x13b;
+	unsigned __int128 hash = ((unsigned __int128)0x6c62272e07bb0142 << 64) |
+				 0x62b821756295c58d;
 
 	for (; parts->data != NULL; parts++) {
 		for (size_t i = 0; i < parts->len; i++)
@@ -155,16 +153,17 @@ maildir_find(const struct maildir *folder, const char *key, bool *found,
 {
 	struct maildir_search search = { folder, key, 0 };
 	int in_new = maildir_each(folder->new, maildir_match, &search);
-	int in_cur = in_new != 0 ? 0 : maildir_each(folder->cur, maildir_match,
-						    &search);
+	int in_cur =
+		in_new != 0 ? 0
+			    : maildir_each(folder->cur, maildir_match, &search);
 
 	/* Between the two looks the mail may have moved from new to cur, which
 	 * was looked at last; it never moves back. */
 	if (in_new < 0 || in_cur < 0)
 		return err_errno(err, "cannot search the Maildir");
 	*found = in_new > 0 || in_cur > 0;
-	if (*found && (maildir_sync(folder->new) < 0 ||
-		       maildir_sync(folder->cur) < 0))
+	if (*found &&
+	    (maildir_sync(folder->new) < 0 || maildir_sync(folder->cur) < 0))
 		return err_errno(err, "cannot sync new and cur");
 	return 0;
 }
@@ -183,8 +182,7 @@ maildir_write(const struct maildir *folder, const char *name,
 		return err_errno(err, "cannot make a file in tmp");
 	result = maildir_write_all(fd, mail->fields.data, mail->fields.len);
 	if (result == 0)
-		result = maildir_write_all(fd, mail->text.data,
-					   mail->text.len);
+		result = maildir_write_all(fd, mail->text.data, mail->text.len);
 	if (result == 0)
 		result = maildir_sync(fd);
 	if (result < 0) {
@@ -203,8 +201,8 @@ maildir_write(const struct maildir *folder, const char *name,
 static int
 maildir_rename(const struct maildir *folder, const char *from, const char *to)
 {
-	if (renameat2(folder->tmp, from, folder->new, to,
-		      RENAME_NOREPLACE) == 0)
+	if (renameat2(folder->tmp, from, folder->new, to, RENAME_NOREPLACE) ==
+	    0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;

@@ -75,8 +75,8 @@ maildir_subscribe(const struct maildir *root, const char *folder,
 		  struct err *err)
 {
 	char *bytes = mem_array(NULL, char, SUBSCRIPTIONS_MAX + 1);
-	long len = maildir_read(root->fd, SUBSCRIPTIONS, bytes,
-				SUBSCRIPTIONS_MAX);
+	long len =
+		maildir_read(root->fd, SUBSCRIPTIONS, bytes, SUBSCRIPTIONS_MAX);
 	struct slice old = { bytes, len < 0 ? 0 : (size_t)len };
 	struct buf text = BUF(bytes);
 	size_t start;
@@ -89,8 +89,8 @@ maildir_subscribe(const struct maildir *root, const char *folder,
 	start = maildir_subscription(&text, old, folder);
 	if (len <= SUBSCRIPTIONS_MAX &&
 	    !maildir_has_line(old, slice_from(buf_view(&text), start)))
-		result = maildir_append_subscription(root, buf_view(&text),
-						     err);
+		result =
+			maildir_append_subscription(root, buf_view(&text), err);
 	mem_free(bytes);
 	return result;
 }

@@ -23,16 +23,20 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const locations[] = {
-		"/home/vmail/%d/%n/Maildir", "maildir:/m/%u", "/m/%n%d/x",
-		"/m/.%n", "/%d",
+		"/home/vmail/%d/%n/Maildir",
+		"maildir:/m/%u",
+		"/m/%n%d/x",
+		"/m/.%n",
+		"/%d",
 	};
-	void *mem = mem_context(NULL, "fuzz");
+	void *mem;
 	struct maildir_place place;
 	struct err err;
 	const char *folder, *text;
 
 	if (size == 0)
 		return 0;
+	mem = mem_context(NULL, "fuzz");
 	text = mem_strndup(mem, (const char *)data + 1, size - 1);
 	if (maildir_place(mem, locations[data[0] % 5], text, &place, &err) ==
 	    0) {
