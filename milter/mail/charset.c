@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/charset.h"
 
-#include <errno.h>
-#include <iconv.h>
-
 #include "base/mem.h"
+#include "mail/charset_convert.h"
 #include "mail/charset_name.h"
 
 #define CHARSET_REPLACEMENT 0xfffd
@@ -156,48 +154,6 @@ charset_from_1252(void *mem, struct slice bytes, bool strict)
 	return buf_view(&out);
 }
 
-/* One round of iconv into out; false when it stopped at something. */
-static bool
-charset_step(iconv_t converter, char **in, size_t *left, struct buf *out)
-{
-	char room[4096], *to = room;
-	size_t space = sizeof(room), result;
-
-	/* At the end of input a stateful set may still hold something back. */
-	result = *left == 0 ? iconv(converter, NULL, NULL, &to, &space) :
-			      iconv(converter, in, left, &to, &space);
-	buf_add(out, room, sizeof(room) - space);
-	return result != (size_t)-1 || errno == E2BIG;
-}
-
-static struct slice
-charset_iconv(void *mem, struct slice bytes, const char *name, bool strict)
-{
-	iconv_t converter = iconv_open("UTF-8", name);
-	struct buf out = BUF(mem);
-	char *in = (char *)bytes.data;
-	size_t left = bytes.len;
-	bool good = true;
-
-	if (converter == (iconv_t)-1)
-		return SLICE_NONE;
-	while (left > 0 && good) {
-		if (charset_step(converter, &in, &left, &out))
-			continue;
-		good = !strict;
-		charset_put(&out, CHARSET_REPLACEMENT);
-		in++;
-		left--;
-	}
-	if (good)
-		charset_step(converter, &in, &left, &out);
-	iconv_close(converter);
-	if (good)
-		return buf_view(&out);
-	mem_free(out.data);
-	return SLICE_NONE;
-}
-
 /* Without byte order mark nor declared order: Node::detect_utf16, its odd
  * comparison included. NULL if it would give up. */
 static const char *
@@ -319,7 +275,8 @@ charset_declared(void *mem, struct slice bytes, const char *declared,
 	}
 	if (!charset_name(declared, name))
 		return SLICE_NONE;
-	return charset_iconv(mem, bytes, name, strict);
+	return charset_convert(mem, bytes, name,
+			       strict ? CHARSET_STRICT : CHARSET_REPLACE);
 }
 
 /* ASCII and the letters and punctuation that western mail is full of. */
@@ -359,7 +316,12 @@ charset_decode(void *mem, struct slice bytes, const char *declared,
 	} else if (charset_match(declared, "utf?16", " -") != NULL) {
 		order = charset_guess_utf16(bytes);
 		if (order != NULL)
-			result = charset_iconv(mem, bytes, order, true);
+			result = charset_convert(mem, bytes, order,
+						 CHARSET_STRICT);
+		/* For headers SpamAssassin finds that it could, and then returns
+		 * what it was given. */
+		if (believe && result.data != NULL)
+			return bytes;
 	} else {
 		result = charset_declared(mem, bytes, declared, !believe);
 	}
@@ -391,15 +353,4 @@ charset_believe(void *mem, struct slice bytes, const char *declared)
 	bool ignored;
 
 	return charset_decode(mem, bytes, declared, true, &ignored);
-}
-
-size_t
-charset_preload(void)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; charset_name_at(i) != NULL; i++)
-		count += iconv_open("UTF-8", charset_name_at(i)) !=
-			 (iconv_t)-1;
-	return count;
 }

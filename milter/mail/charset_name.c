@@ -24,7 +24,6 @@ static const struct charset_alias charset_aliases[] = {
 	{ "ucs2", "UCS-2BE" },
 	{ "ucs2be", "UCS-2BE" },
 	{ "ucs2le", "UCS-2LE" },
-	{ "iso10646ucs2", "UCS-2BE" },
 	{ "utf32", "UTF-32" },
 	{ "utf32be", "UTF-32BE" },
 	{ "utf32le", "UTF-32LE" },
@@ -45,7 +44,7 @@ static const struct charset_alias charset_aliases[] = {
 	{ "arabic", "ISO-8859-6" },
 	{ "greek", "ISO-8859-7" },
 	{ "hebrew", "ISO-8859-8" },
-	{ "iso88598i", "ISO-8859-8" },
+	{ "iso88598", "ISO-8859-8" },
 	{ "thai", "ISO-8859-11" },
 	{ "tis620", "ISO-8859-11" },
 	{ "koi8r", "KOI8-R" },
@@ -62,8 +61,9 @@ static const struct charset_alias charset_aliases[] = {
 	{ "mskanji", "SHIFT_JIS" },
 	{ "windows31j", "CP932" },
 	{ "iso2022jp", "ISO-2022-JP" },
-	{ "iso2022jp1", "ISO-2022-JP-1" },
-	{ "7bitjis", "ISO-2022-JP-1" },
+	{ "iso2022jp1", "ISO-2022-JP" },
+	{ "7bitjis", "ISO-2022-JP" },
+	{ "jis", "ISO-2022-JP" },
 	{ "euckr", "EUC-KR" },
 	{ "ksc56011987", "CP949" },
 	{ "ksc5601", "CP949" },
@@ -75,7 +75,6 @@ static const struct charset_alias charset_aliases[] = {
 	{ "euccn", "EUC-CN" },
 	{ "gb23121980", "EUC-CN" },
 	{ "gbk", "CP936" },
-	{ "xgbk", "CP936" },
 	{ "gb18030", "CP936" },
 	{ "gb180302000", "CP936" },
 	{ "hz", "HZ" },
@@ -91,7 +90,7 @@ static const struct charset_alias charset_aliases[] = {
 static const char *const charset_pages[] = {
 	"437", "737", "775", "850", "852", "855", "856", "857", "858", "860",
 	"861", "862", "863", "864", "865", "866", "869", "874", "932", "936",
-	"949", "950", "1006", "1026", "1047", "1250", "1251", "1252", "1253",
+	"949", "950", "1026", "1047", "1250", "1251", "1252", "1253",
 	"1254", "1255", "1256", "1257", "1258", "037", "500", "875",
 };
 
@@ -134,7 +133,7 @@ bool
 charset_name(const char *declared, char name[CHARSET_NAME_MAX])
 {
 	static const char *const page_prefixes[] = {
-		"windows", "cp", "win", "ibm", "xcp", "ms",
+		"windows", "cp", "ibm", "ms",
 	};
 	char key[CHARSET_NAME_MAX];
 	size_t len = 0;
@@ -147,7 +146,8 @@ charset_name(const char *declared, char name[CHARSET_NAME_MAX])
 		else if (strchr("-_ .:", *declared) == NULL)
 			return false;
 	key[len] = '\0';
-	for (size_t i = 0; charset_name_at(i) != NULL; i++)
+	for (size_t i = 0;
+	     i < sizeof(charset_aliases) / sizeof(*charset_aliases); i++)
 		if (strcmp(charset_aliases[i].key, key) == 0) {
 			snprintf(name, CHARSET_NAME_MAX, "%s",
 				 charset_aliases[i].name);
@@ -165,10 +165,17 @@ charset_name(const char *declared, char name[CHARSET_NAME_MAX])
 	return false;
 }
 
-const char *
-charset_name_at(size_t index)
+bool
+charset_name_at(size_t index, char name[CHARSET_NAME_MAX])
 {
-	size_t count = sizeof(charset_aliases) / sizeof(*charset_aliases);
+	size_t aliases = sizeof(charset_aliases) / sizeof(*charset_aliases);
+	size_t pages = sizeof(charset_pages) / sizeof(*charset_pages);
 
-	return index < count ? charset_aliases[index].name : NULL;
+	if (index < aliases)
+		snprintf(name, CHARSET_NAME_MAX, "%s",
+			 charset_aliases[index].name);
+	else if (index < aliases + pages)
+		snprintf(name, CHARSET_NAME_MAX, "CP%s",
+			 charset_pages[index - aliases]);
+	return index < aliases + pages;
 }

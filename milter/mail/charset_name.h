@@ -11,7 +11,7 @@
 
 /* Writes the name for iconv; false if Perl's Encode would not know the set. */
 bool charset_name(const char *declared, char name[CHARSET_NAME_MAX]);
-/* The known names one by one, NULL behind the last. */
-const char *charset_name_at(size_t index);
+/* The known names one by one, some twice; false behind the last. */
+bool charset_name_at(size_t index, char name[CHARSET_NAME_MAX]);
 
 #endif

@@ -51,17 +51,16 @@ content_at_end(struct slice s, size_t at)
 	return at >= s.len || (at + 1 == s.len && s.data[at] == '\n');
 }
 
-static const char *
-content_boundary(void *mem, struct slice s)
+static struct slice
+content_boundary(struct slice s)
 {
 	size_t at = 0, start, end;
-	struct buf out = BUF(mem);
 
 	while ((start = content_key(s, &at, "boundary")) <= s.len) {
 		if (start + 1 < s.len && s.data[start] == '"' &&
 		    s.data[start + 1] != '"')
-			return slice_string(mem, slice_cut(s, start + 1,
-							   slice_find(s, start + 1, '"')));
+			return slice_cut(s, start + 1,
+					 slice_find(s, start + 1, '"'));
 		for (end = start; end < s.len && s.data[end] != '"' &&
 				  s.data[end] != ';' &&
 				  !str_is_space((unsigned char)s.data[end]);
@@ -69,10 +68,9 @@ content_boundary(void *mem, struct slice s)
 			;
 		if (end == start || (end < s.len && s.data[end] == '"'))
 			continue;
-		buf_slice(&out, slice_cut(s, start, end));
-		return buf_string(&out);
+		return slice_cut(s, start, end);
 	}
-	return NULL;
+	return SLICE_NONE;
 }
 
 /* A value up to ';' or the end on the same line, one quote off at each end;
@@ -129,7 +127,7 @@ content_name_sections(void *mem, struct slice s)
 
 	for (size_t at = 0; (at = slice_search_nocase(s, at,
 						      SLICE("name*"))) < s.len;) {
-		size_t number = 0, i = at + 5;
+		size_t number = 0, i = at + 5, end;
 		bool file = at >= 4 && slice_is_nocase(slice_cut(s, at - 4, at),
 						       "file");
 		size_t before = file ? at - 4 : at;
@@ -142,13 +140,13 @@ content_name_sections(void *mem, struct slice s)
 		       str_is_digit((unsigned char)s.data[i]);
 		     i++)
 			number = number * 10 + (size_t)(s.data[i] - '0');
-		first = first || (number == 0 && i == at + 1);
-		if (i == at || number >= CONTENT_SECTIONS_MAX)
+		end = content_skip_space(s, i);
+		if (i == at || number >= CONTENT_SECTIONS_MAX ||
+		    end >= s.len || s.data[end] != '=')
 			continue;
-		i = content_skip_space(s, i);
-		if (i < s.len && s.data[i] == '=')
-			sections[number] = content_value(
-				s, content_skip_space(s, i + 1));
+		first = first || (number == 0 && i == at + 1);
+		sections[number] =
+			content_value(s, content_skip_space(s, end + 1));
 	}
 	for (size_t i = 0; first && i < CONTENT_SECTIONS_MAX; i++)
 		buf_slice(&out, sections[i]);
@@ -166,6 +164,7 @@ static char *
 content_type_word(void *mem, struct slice s)
 {
 	size_t slash, end;
+	char *type;
 
 	s = slice_from(s, content_skip_space(s, 0));
 	s = slice_cut(s, 0, slice_find(s, 0, ';'));
@@ -176,7 +175,12 @@ content_type_word(void *mem, struct slice s)
 		;
 	if (slash != 0)
 		s = slice_cut(s, 0, end);
-	return str_lower(mem, slice_string(mem, s));
+	type = slice_string(mem, s);
+	/* A NUL is a byte like others, which content_type_clean() removes. */
+	for (size_t i = 0; i < s.len; i++)
+		type[i] = type[i] == '\0' ? '\001' :
+					    (char)str_lower_char(type[i]);
+	return type;
 }
 
 /* Any other text/... is shown as plain text by readers. */
@@ -217,7 +221,7 @@ content_parse(void *mem, const struct headers *headers)
 		content.missing = true;
 		return content;
 	}
-	content.boundary = content_boundary(mem, value);
+	content.boundary = content_boundary(value);
 	content.charset = content_string(mem, content_simple(value, "charset"));
 	content.name = content_string(mem, content_name_plain(value));
 	if (content.name == NULL || content.name[0] == '\0' ||

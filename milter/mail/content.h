@@ -12,7 +12,7 @@
 struct content {
 	const char *type;     /* never NULL */
 	const char *declared; /* before SpamAssassin's corrections, or NULL */
-	const char *boundary; /* or NULL */
+	struct slice boundary; /* or SLICE_NONE; may hold NUL */
 	const char *charset;  /* or NULL */
 	const char *name;     /* or NULL */
 	bool missing;

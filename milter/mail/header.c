@@ -5,8 +5,6 @@
 #include "mail/charset.h"
 #include "mail/decode.h"
 
-#define HEADER_ALL_MAX 65536 /* MAX_HEADER_LENGTH */
-
 /* =?charset?B?text?= */
 struct encoded_word {
 	struct slice charset;
@@ -213,22 +211,6 @@ header_last_decoded(void *mem, const struct headers *headers, const char *name)
 				header_decode(mem, header->name, header->raw);
 }
 
-static void
-header_append(struct buf *out, const struct headers *headers, const char *name,
-	      bool raw)
-{
-	for (const struct header *header = headers_first(headers, name);
-	     header != NULL; header = header_next(headers, header)) {
-		if (raw) {
-			buf_slice(out, header->raw);
-			continue;
-		}
-		buf_slice(out, header_decode(out->mem, header->name,
-					     header->raw));
-		buf_char(out, '\n');
-	}
-}
-
 /* Node::get_header: even raw values are unfolded here. */
 static struct slice
 header_flat(void *mem, struct slice s)
@@ -251,6 +233,22 @@ header_flat(void *mem, struct slice s)
 		i = next;
 	}
 	return buf_view(&out);
+}
+
+static void
+header_append(struct buf *out, const struct headers *headers, const char *name,
+	      bool raw)
+{
+	for (const struct header *header = headers_first(headers, name);
+	     header != NULL; header = header_next(headers, header)) {
+		if (raw) {
+			buf_slice(out, header->raw);
+			continue;
+		}
+		buf_slice(out, header_decode(out->mem, header->name,
+					     header->raw));
+		buf_char(out, '\n');
+	}
 }
 
 static struct slice
@@ -285,12 +283,16 @@ header_group(void *mem, const struct headers *headers,
 	bool any = false;
 
 	for (; *names != NULL; names++) {
-		any = any || headers_first(headers, *names) != NULL;
-		header_append(&out, headers, *names, raw);
+		const struct header *header = headers_first(headers, *names);
+
+		any = any || header != NULL;
+		if (!raw)
+			header_append(&out, headers, *names, false);
+		for (; raw && header != NULL;
+		     header = header_next(headers, header))
+			buf_slice(&out, header_flat(mem, header->raw));
 	}
-	if (!any)
-		return SLICE_NONE;
-	return raw ? header_flat(mem, buf_view(&out)) : buf_view(&out);
+	return any ? buf_view(&out) : SLICE_NONE;
 }
 
 struct slice

@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "mail/message.h"
 
+#define HEADER_ALL_MAX 65536 /* what header_everything() gives at most */
+
 /* Unfolded, RFC 2047 decoded to UTF-8, 8-bit bytes normalised, stripped. */
 struct slice header_decode(void *mem, struct slice name, struct slice raw);
 /* Unfolded and stripped only. */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "mail/fields.h"
+#include "mail/header.h"
 #include "mail/mime.h"
 
 static const struct message_limits message_defaults = {
@@ -180,6 +181,21 @@ message_set_pristine(struct message *message, const struct opening *opening)
 		message_mend_head(message, &head);
 }
 
+/* SpamAssassin notices on the way, when it puts "ALL" together. A field of
+ * foreign 8-bit text can become three times as long. */
+static void
+message_check_head_size(struct message *message)
+{
+	void *scratch = mem_context(message, "head");
+	bool truncated = false;
+
+	if (message->pristine_head.len > HEADER_ALL_MAX / 3)
+		header_everything(scratch, &message->root->headers, &truncated);
+	if (truncated)
+		message->flags |= MESSAGE_TRUNCATED_HEADERS;
+	mem_free(scratch);
+}
+
 struct message *
 message_parse(void *mem, struct slice raw, const struct message_limits *limits)
 {
@@ -204,6 +220,7 @@ message_parse(void *mem, struct slice raw, const struct message_limits *limits)
 	message->mbox_line = opening.mbox_line;
 	message_set_pristine(message, &opening);
 	mime_parse(message, &opening);
+	message_check_head_size(message);
 	mem_free(scratch);
 	return message;
 }

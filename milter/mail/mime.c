@@ -15,14 +15,14 @@
 struct mime_entry {
 	struct part *part;
 	struct lines lines;
-	const char *boundary; /* own or inherited, or NULL */
+	struct slice boundary; /* own or inherited, or SLICE_NONE */
 	size_t levels;        /* how many more may be opened */
 	bool blank_first;     /* a blank line is to be thought in front */
 };
 
 /* Was a boundary opened and closed? For MESSAGE_MIME_BOUNDARY_OPEN. */
 struct mime_boundary {
-	const char *text;
+	struct slice text;
 	uint32_t hash;
 	int state;
 };
@@ -53,8 +53,9 @@ mime_part_new(struct mime *mime, struct part *parent)
 	return part;
 }
 
-/* Takes from the fields what they say of the part. */
-static void
+/* Takes from the fields what they say of the part; returns its boundary, which
+ * may hold NUL. */
+static struct slice
 mime_part_describe(struct part *part)
 {
 	void *mem = part->message->mem;
@@ -64,7 +65,9 @@ mime_part_describe(struct part *part)
 	part->type = content.type;
 	part->type_missing = content.missing;
 	part->declared = content.declared;
-	part->boundary = content.boundary;
+	part->boundary = content.boundary.data == NULL ?
+				 NULL :
+				 slice_string(mem, content.boundary);
 	part->charset = content.charset;
 	if (name == NULL && content.name != NULL && content.name[0] != '\0' &&
 	    strcmp(content.name, "0") != 0)
@@ -73,11 +76,12 @@ mime_part_describe(struct part *part)
 	part->encoding = content_encoding(mem, &part->headers);
 	part->disposition = content_disposition(mem, &part->headers);
 	part->filenames = content_filenames(mem, &part->headers, name);
+	return content.boundary;
 }
 
 static void
 mime_enqueue(struct mime *mime, struct part *part, struct lines lines,
-	     const char *boundary, size_t levels, bool blank_first)
+	     struct slice boundary, size_t levels, bool blank_first)
 {
 	part->exact = lines_source(&lines);
 	mem_grow(mime->scratch, mime->queue, mime->queued);
@@ -87,7 +91,7 @@ mime_enqueue(struct mime *mime, struct part *part, struct lines lines,
 }
 
 static enum boundary_kind
-mime_boundary_kind(struct slice line, const char *boundary)
+mime_boundary_kind(struct slice line, struct slice boundary)
 {
 	struct slice rest;
 	bool close;
@@ -95,9 +99,9 @@ mime_boundary_kind(struct slice line, const char *boundary)
 	if (!slice_starts(line, "--"))
 		return BOUNDARY_NONE;
 	rest = slice_from(line, 2);
-	if (!slice_starts(rest, boundary))
+	if (!slice_equal(slice_cut(rest, 0, boundary.len), boundary))
 		return BOUNDARY_NONE;
-	rest = slice_from(rest, strlen(boundary));
+	rest = slice_from(rest, boundary.len);
 	close = slice_starts(rest, "--");
 	if (slice_trim(slice_from(rest, close ? 2 : 0)).len != 0)
 		return BOUNDARY_NONE;
@@ -105,14 +109,14 @@ mime_boundary_kind(struct slice line, const char *boundary)
 }
 
 static struct mime_boundary *
-mime_boundary_state(struct mime *mime, const char *text)
+mime_boundary_state(struct mime *mime, struct slice text)
 {
-	uint32_t hash = slice_hash_nocase(slice_of(text));
+	uint32_t hash = slice_hash_nocase(text);
 	struct mime_boundary *boundary;
 
 	for (size_t i = 0; i < mime->boundary_count; i++) {
 		boundary = &mime->boundaries[i];
-		if (boundary->hash == hash && strcmp(boundary->text, text) == 0)
+		if (boundary->hash == hash && slice_equal(boundary->text, text))
 			return boundary;
 	}
 	mem_grow(mime->scratch, mime->boundaries, mime->boundary_count);
@@ -164,7 +168,6 @@ static bool
 split_is_nested(const struct split *split)
 {
 	const struct headers *headers = &split->part->headers;
-	const char *boundary;
 	struct headers last;
 
 	if (headers->count == 0)
@@ -174,9 +177,8 @@ split_is_nested(const struct split *split)
 	if (!slice_is_nocase(last.items->name, "content-type"))
 		return false;
 	fields_index(split->mime->scratch, &last, false);
-	boundary = content_parse(split->mime->scratch, &last).boundary;
-	return boundary != NULL &&
-	       strcmp(boundary, split->entry->boundary) == 0;
+	return slice_equal(content_parse(split->mime->scratch, &last).boundary,
+			   split->entry->boundary);
 }
 
 static void
@@ -239,18 +241,17 @@ split_end_part(struct split *split, size_t end, bool chomp)
 	struct part *part = split->part;
 	struct lines lines = lines_view(entry->lines, split->body,
 					end > split->body ? end : split->body);
-	const char *boundary;
+	struct slice boundary;
 
 	lines = lines_chop(mime->scratch, lines);
 	if (chomp)
 		split_chomp(&lines);
 	fields_index(mime->message->mem, &part->headers, false);
-	mime_part_describe(part);
+	boundary = mime_part_describe(part);
 	if (part->type_missing &&
 	    strcmp(entry->part->type, "multipart/digest") == 0)
 		part->type = "message/rfc822";
-	boundary = part->boundary;
-	if (boundary == NULL || strcmp(boundary, "0") == 0)
+	if (boundary.len == 0 || slice_is(boundary, "0"))
 		boundary = entry->boundary;
 	*split->link = part;
 	split->link = &part->next;
@@ -404,16 +405,17 @@ mime_inner_lines(struct mime *mime, const struct mime_entry *entry)
 
 /* A multipart whose first line is no boundary gets a blank line (bug 6845). */
 static bool
-mime_wants_blank(const struct part *part, const struct lines *body)
+mime_wants_blank(const struct part *part, struct slice boundary,
+		 const struct lines *body)
 {
-	struct slice first, boundary = slice_of(part->boundary);
+	struct slice first;
 
 	if (strncmp(part->type, "multipart/", 10) != 0 || body->count < 2 ||
 	    line_is_blank(body, 0))
 		return false;
 	first = line_text(body, 0);
 	return boundary.data == NULL || !slice_starts(first, "--") ||
-	       !slice_starts(slice_from(first, 2), part->boundary);
+	       !slice_equal(slice_cut(first, 2, 2 + boundary.len), boundary);
 }
 
 /* A message, the outer one or one inside, becomes a part to be looked into. */
@@ -424,13 +426,15 @@ mime_add_message(struct mime *mime, struct part *part,
 	struct lines body = lines_view(opening->lines, opening->body,
 				       opening->lines.count);
 
+	struct slice boundary;
+
 	part->headers = opening->headers;
 	fields_index(mime->message->mem, &part->headers,
 		     part->parent == NULL);
-	mime_part_describe(part);
+	boundary = mime_part_describe(part);
 	lines_squeeze(&body);
-	mime_enqueue(mime, part, body, part->boundary, levels,
-		     mime_wants_blank(part, &body));
+	mime_enqueue(mime, part, body, boundary, levels,
+		     mime_wants_blank(part, boundary, &body));
 }
 
 static bool
@@ -470,11 +474,11 @@ mime_parse_entry(struct mime *mime, const struct mime_entry *entry)
 	bool multipart = strncmp(part->type, "multipart/", 10) == 0;
 	bool inner = mime_is_message(part);
 
-	if ((inner || (multipart && entry->boundary != NULL)) &&
+	if ((inner || (multipart && entry->boundary.data != NULL)) &&
 	    entry->levels == 0) {
 		mime->message->flags |= MESSAGE_MIME_DEPTH_EXCEEDED;
 		mime_set_body(entry);
-	} else if (multipart && entry->boundary != NULL) {
+	} else if (multipart && entry->boundary.data != NULL) {
 		mime_parse_multipart(mime, entry);
 	} else if (inner) {
 		mime_parse_inner(mime, entry);

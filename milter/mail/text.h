@@ -18,7 +18,10 @@ struct text {
 
 /* `body` rules: item 0 is the Subject. */
 const struct text *text_body(struct message *message);
-/* Only what a reader sees, and only what is hidden from one; as one string. */
+/*
+ * Only what a reader sees, the Subject in front; and only what is hidden from
+ * one. As one string; the paragraphs are as in text_body().
+ */
 struct slice text_visible(struct message *message);
 struct slice text_invisible(struct message *message);
 /* `rawbody` rules. */
@@ -26,12 +29,22 @@ const struct text *text_rawbody(struct message *message);
 /* `full` rules: the pristine message. */
 struct slice text_full(struct message *message);
 
-/* One part's rendered text in UTF-8, and for HTML what the rendering found. */
+/*
+ * A piece of rendered text. characters: SpamAssassin would hold it as
+ * characters, and it is UTF-8 here; else as bytes, which are ASCII, or Latin-1
+ * where HTML named such a character.
+ */
+struct rendered {
+	struct slice text;
+	bool characters;
+};
+
+/* One part's rendered text, and for HTML what the rendering found. */
 struct html;
 struct part_text {
-	struct slice rendered; /* visible and invisible, cut to the scan size */
-	struct slice visible, invisible;
-	bool characters; /* SpamAssassin would hold it as characters, not bytes */
+	bool shown; /* text/plain or text/html: only these are rendered */
+	struct rendered rendered; /* visible and invisible */
+	struct rendered visible, invisible;
 	struct html *html; /* NULL unless the part was rendered from HTML */
 };
 const struct part_text *text_part(struct part *part);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mail/charset_convert.h"
+
+#include <errno.h>
+#include <iconv.h>
+
+#include "base/mem.h"
+#include "mail/charset.h"
+#include "mail/charset_name.h"
+#include "mail/charset_seven.h"
+
+#define CHARSET_NO_CONVERTER ((iconv_t)-1)
+
+struct conversion {
+	iconv_t converter;
+	iconv_t nec; /* EUC-JP's row 13, opened when needed */
+	enum charset_mode mode;
+	bool euc, euc_jp;
+	char *in;
+	size_t left;
+	struct buf out;
+};
+
+/* Bytes that no EUC set uses; glibc takes them for control characters. */
+static bool
+convert_is_foreign(const struct conversion *c, unsigned char byte)
+{
+	if (!c->euc || byte < 0x80 || byte > 0x9f)
+		return false;
+	return !c->euc_jp || (byte != 0x8e && byte != 0x8f);
+}
+
+/* Converts up to the next byte that is none of the set's. Returns 0, or errno
+ * of what it stopped at. */
+static int
+convert_step(struct conversion *c)
+{
+	char room[4096], *to = room;
+	size_t space = sizeof(room), run = 0, result;
+
+	while (run < c->left &&
+	       !convert_is_foreign(c, (unsigned char)c->in[run]))
+		run++;
+	if (run == 0 && c->left > 0)
+		return EILSEQ;
+	c->left -= run;
+	do {
+		to = room;
+		space = sizeof(room);
+		result = iconv(c->converter, &c->in, &run, &to, &space);
+		buf_add(&c->out, room, sizeof(room) - space);
+	} while (result == (size_t)-1 && errno == E2BIG);
+	c->left += run;
+	if (result != (size_t)-1)
+		return 0;
+	/* Cut off by a foreign byte is not the same as by the end. */
+	return errno == EINVAL && c->left > run ? EILSEQ : errno;
+}
+
+/* The circled numbers and such that Perl's euc-jp has and glibc's has not. */
+static bool
+convert_nec(struct conversion *c)
+{
+	char room[16], *to = room, *in = c->in;
+	size_t space = sizeof(room), two = 2;
+
+	if (!c->euc_jp || c->left < 2 || (unsigned char)c->in[0] != 0xad)
+		return false;
+	if (c->nec == CHARSET_NO_CONVERTER)
+		c->nec = iconv_open("UTF-8", "EUC-JP-MS");
+	if (c->nec == CHARSET_NO_CONVERTER ||
+	    iconv(c->nec, &in, &two, &to, &space) == (size_t)-1)
+		return false;
+	buf_add(&c->out, room, sizeof(room) - space);
+	c->in += 2;
+	c->left -= 2;
+	return true;
+}
+
+/* Deals with what a step stopped at; false if that ends the conversion. */
+static bool
+convert_pass(struct conversion *c, int error)
+{
+	if (error == EILSEQ && convert_nec(c))
+		return true;
+	if (c->mode == CHARSET_STRICT)
+		return false;
+	if (error == EINVAL) {
+		c->left = 0;
+		return true;
+	}
+	if (c->mode == CHARSET_QUOTE)
+		buf_printf(&c->out, "\\x%02X", (unsigned char)*c->in);
+	else
+		charset_put(&c->out, 0xfffd);
+	c->in++;
+	c->left--;
+	return true;
+}
+
+/* Replaces one character by an ASCII one, in place. */
+static void
+convert_map(struct buf *out, const char *from, char to)
+{
+	size_t n = strlen(from), len = 0;
+	struct slice all = buf_view(out);
+
+	if (slice_search(all, 0, slice_of(from)) == all.len)
+		return;
+	for (size_t i = 0; i < all.len; len++) {
+		bool hit = slice_starts(slice_from(all, i), from);
+
+		out->data[len] = hit ? to : out->data[i];
+		i += hit ? n : 1;
+	}
+	out->len = len;
+}
+
+static struct slice
+convert_iconv(void *mem, struct slice bytes, const char *name,
+	      enum charset_mode mode)
+{
+	struct conversion c = {
+		.converter = iconv_open("UTF-8", name),
+		.nec = CHARSET_NO_CONVERTER,
+		.mode = mode,
+		.euc = strncmp(name, "EUC-", 4) == 0,
+		.euc_jp = strcmp(name, "EUC-JP") == 0,
+		.in = (char *)bytes.data,
+		.left = bytes.len,
+		.out = BUF(mem),
+	};
+	bool good = true;
+
+	if (c.converter == CHARSET_NO_CONVERTER)
+		return SLICE_NONE;
+	while (good && c.left > 0) {
+		int error = convert_step(&c);
+
+		good = error == 0 || convert_pass(&c, error);
+	}
+	iconv_close(c.converter);
+	if (c.nec != CHARSET_NO_CONVERTER)
+		iconv_close(c.nec);
+	if (!good) {
+		mem_free(c.out.data);
+		return SLICE_NONE;
+	}
+	/* Yen, overline and won stand where mail means ASCII. */
+	if (strcmp(name, "SHIFT_JIS") == 0) {
+		convert_map(&c.out, "\xc2\xa5", '\\');
+		convert_map(&c.out, "\xe2\x80\xbe", '~');
+	}
+	if (strcmp(name, "JOHAB") == 0)
+		convert_map(&c.out, "\xe2\x82\xa9", '\\');
+	return buf_view(&c.out);
+}
+
+struct slice
+charset_convert(void *mem, struct slice bytes, const char *name,
+		enum charset_mode mode)
+{
+	const struct seven *seven = charset_seven(name);
+
+	if (seven == NULL)
+		return convert_iconv(mem, bytes, name, mode);
+	return convert_iconv(mem, seven->convert(mem, bytes), seven->euc,
+			     seven->quote ? CHARSET_QUOTE : mode);
+}
+
+size_t
+charset_preload(void)
+{
+	char name[CHARSET_NAME_MAX] = "EUC-JP-MS";
+	size_t count = 0;
+
+	/* Kept on purpose: a set stays loaded while somebody has it open. */
+	for (size_t i = 0; i == 0 || charset_name_at(i - 1, name); i++)
+		count += iconv_open("UTF-8", name) != CHARSET_NO_CONVERTER;
+	return count;
+}
