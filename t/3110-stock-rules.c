@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "rule/eval.h"
 #include "rule/meta.h"
 #include "rule/ruleset.h"
 
@@ -272,10 +271,4 @@ main(void)
 	test_set("local", false, LOCAL);
 	test_set("network", true, NETWORK);
 	return tap_done();
-}
-
-__attribute__((weak)) const struct eval *
-eval_find(const char *name, const char **plugin)
-{
-	return NULL;
 }

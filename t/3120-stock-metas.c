@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "rule/eval.h"
 #include "rule/meta.h"
 #include "rule/ruleset.h"
 
@@ -153,10 +152,4 @@ main(void)
 		compare(mem, ruleset);
 	mem_free(mem);
 	return tap_done();
-}
-
-__attribute__((weak)) const struct eval *
-eval_find(const char *name, const char **plugin)
-{
-	return NULL;
 }

@@ -137,7 +137,9 @@ finish_regex(const struct parse *parse, struct rule *rule)
 		finish_problem(parse, PROBLEM_ERROR, rule, err.text);
 		return "its regex is not valid";
 	}
-	if (parse->source->lint && pattern_matches_all(rule->regex))
+	/* What only sets a tag may well match everything. */
+	if (parse->source->lint && !rule->has_captures &&
+	    pattern_matches_all(rule->regex))
 		finish_problem(parse, PROBLEM_WARNING, rule,
 			       "the regular expression matches everything");
 	return NULL;

@@ -103,10 +103,32 @@ struct pattern_reader {
 	const char *at;
 	struct buf *out;
 	struct err *err;
-	bool atom;      /* what stands before `at` can be repeated */
-	bool repeated;  /* it is a quantifier */
-	bool character; /* it is a character: a bare { cannot follow */
+	bool extended; /* blanks and # do not count */
+	/* What stands before `at` ... */
+	bool atom;     /* can be repeated */
+	bool repeated; /* is a quantifier */
+	bool no_brace; /* cannot be followed by a { that is no quantifier */
 };
+
+static void
+pattern_after(struct pattern_reader *reader, bool atom, bool no_brace)
+{
+	reader->atom = atom;
+	reader->no_brace = no_brace;
+	reader->repeated = false;
+}
+
+/* Perl lets \b? and $? pass, PCRE2 wants (?:\b)? */
+static bool
+pattern_optional(struct pattern_reader *reader, size_t len)
+{
+	if (reader->at[len] != '?')
+		return false;
+	buf_printf(reader->out, "(?:%.*s)", (int)len, reader->at);
+	reader->at += len;
+	pattern_after(reader, true, true);
+	return true;
+}
 
 /* A backslash and what belongs to it. */
 static int
@@ -121,6 +143,8 @@ pattern_escape(struct pattern_reader *reader)
 				  c);
 	if ((c == 'b' || c == 'B') && reader->at[2] == '{')
 		return err_config(reader->err, "\\%c{} is not known", c);
+	if (strchr("bBAzZG", c) != NULL && pattern_optional(reader, 2))
+		return 0;
 	buf_add(reader->out, reader->at, 2);
 	reader->at += 2;
 	/* The braces of \x{41}, \o{101}, \p{L}, \g{1}, \k{NAME} are no
@@ -135,8 +159,7 @@ pattern_escape(struct pattern_reader *reader)
 			(size_t)(end + 1 - reader->at));
 		reader->at = end + 1;
 	}
-	reader->atom = reader->character = true;
-	reader->repeated = false;
+	pattern_after(reader, true, true);
 	return 0;
 }
 
@@ -169,8 +192,7 @@ pattern_class(struct pattern_reader *reader)
 		return err_config(reader->err, "a [ is not closed");
 	buf_add(reader->out, start, (size_t)(at + 1 - start));
 	reader->at = at + 1;
-	reader->atom = true;
-	reader->repeated = reader->character = false;
+	pattern_after(reader, true, true);
 	return 0;
 }
 
@@ -215,13 +237,12 @@ pattern_repeat(struct pattern_reader *reader)
 {
 	if (*reader->at == '{') {
 		if (!pattern_braces(reader)) {
-			if (reader->character)
+			if (reader->no_brace)
 				return err_config(reader->err,
 						  "a { that is no quantifier "
 						  "needs a backslash");
 			buf_char(reader->out, *reader->at++);
-			reader->atom = reader->character = true;
-			reader->repeated = false;
+			pattern_after(reader, true, true);
 			return 0;
 		}
 	} else {
@@ -232,8 +253,8 @@ pattern_repeat(struct pattern_reader *reader)
 					       "or another quantifier");
 	if (*reader->at == '?' || *reader->at == '+')
 		buf_char(reader->out, *reader->at++);
+	pattern_after(reader, true, false);
 	reader->repeated = true;
-	reader->character = false;
 	return 0;
 }
 
@@ -244,7 +265,11 @@ pattern_group(struct pattern_reader *reader)
 	const char *at = reader->at;
 	size_t options;
 
-	reader->atom = reader->repeated = reader->character = false;
+	if (strncmp(at, "(?#", 3) == 0 && strchr(at, ')') != NULL) {
+		reader->at = strchr(at, ')') + 1;
+		return 0;
+	}
+	pattern_after(reader, false, false);
 	if (strncmp(at, "(?{", 3) == 0 || strncmp(at, "(??{", 4) == 0)
 		return err_config(reader->err, "code in a regular expression");
 	if (at[1] != '?') {
@@ -262,9 +287,9 @@ pattern_group(struct pattern_reader *reader)
 			if (at[i] != 'a' && at[i] != 'p')
 				buf_char(reader->out, at[i]);
 		}
+		if (at[options] == ')')
+			buf_char(reader->out, at[options++]);
 		at += options;
-	} else if (*at == '#') {
-		return err_config(reader->err, "comments are not supported");
 	} else {
 		/* The rest of (?: (?= (?<! (?> ... that is no character */
 		size_t kind = *at != '\0' && strchr(":=!>|<P'", *at) != NULL;
@@ -284,6 +309,13 @@ pattern_translate_one(struct pattern_reader *reader)
 {
 	char c = *reader->at;
 
+	if (reader->extended && (c == '#' || str_is_space((unsigned char)c))) {
+		size_t len = c == '#' ? strlen(reader->at) : 1;
+
+		buf_add(reader->out, reader->at, len);
+		reader->at += len;
+		return 0;
+	}
 	switch (c) {
 	case '\\':
 		return pattern_escape(reader);
@@ -296,6 +328,10 @@ pattern_translate_one(struct pattern_reader *reader)
 	case '?':
 	case '{':
 		return pattern_repeat(reader);
+	case '^':
+	case '$':
+		if (pattern_optional(reader, 1))
+			return 0;
 	}
 	buf_char(reader->out, c);
 	reader->at++;
@@ -304,9 +340,7 @@ pattern_translate_one(struct pattern_reader *reader)
 		buf_text(reader->out, "\\{");
 		reader->at++;
 	}
-	reader->atom = strchr("|^$", c) == NULL;
-	reader->character = reader->atom && c != ')';
-	reader->repeated = false;
+	pattern_after(reader, strchr("|^$", c) == NULL, strchr("|^", c) == NULL);
 	return 0;
 }
 
@@ -315,17 +349,14 @@ pattern_translate(struct buf *out, const char *pattern, const char *modifiers,
 		  struct err *err)
 {
 	struct pattern_reader reader = {
-		.at = pattern, .out = out, .err = err
+		.at = pattern,
+		.out = out,
+		.err = err,
+		.extended = strchr(modifiers, 'x') != NULL,
 	};
-	/* Under x, blanks and comments part a quantifier from its atom. */
-	bool extended = strchr(modifiers, 'x') != NULL;
 
 	if (pattern_modifiers(out, modifiers, err) == -1)
 		return -1;
-	if (extended) {
-		buf_text(out, pattern);
-		return 0;
-	}
 	while (*reader.at != '\0') {
 		if (pattern_translate_one(&reader) == -1)
 			return -1;
@@ -382,9 +413,9 @@ bool
 pattern_matches_all(const struct regex *regex)
 {
 	struct regex_scratch *scratch = regex_scratch_new(NULL);
+	struct slice text = SLICE("q\x01Z and a longer text");
 	bool all = regex_match(regex, scratch, SLICE(""), 0) == REGEX_YES &&
-		   regex_match(regex, scratch, SLICE("q\x01Z"), 0) ==
-			   REGEX_YES;
+		   regex_match(regex, scratch, text, 0) == REGEX_YES;
 
 	mem_free(scratch);
 	return all;

@@ -3,16 +3,9 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "rule/eval.h"
 #include "rule/ruleset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-__attribute__((weak)) const struct eval *
-eval_find(const char *name, const char **plugin)
-{
-	return NULL;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
