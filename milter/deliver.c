@@ -295,6 +295,26 @@ deliver_message(struct deliver *deliver, void *mem, pid_t parent)
 	return delivery_run(mem, &deliver->delivery);
 }
 
+static int
+deliver_run(struct deliver *deliver, void *mem, pid_t parent)
+{
+	struct outcome outcome = { EX_TEMPFAIL, "4.3.5",
+				   "refusing to deliver as root" };
+	struct err err;
+
+	/* Modes are exactly those that are asked for; beyond a file size limit
+	 * write(2) shall fail rather than kill us. */
+	umask(0);
+	signal(SIGXFSZ, SIG_IGN);
+	if (geteuid() != 0 && getuid() != 0) {
+		if (deliver_settings(deliver, mem, &err) == 0)
+			outcome = deliver_message(deliver, mem, parent);
+		else
+			outcome.text = err.text;
+	}
+	return deliver_end(deliver, outcome);
+}
+
 int
 command_deliver(int argc, char **argv)
 {
@@ -302,28 +322,14 @@ command_deliver(int argc, char **argv)
 	void *mem = mem_context(NULL, "deliver");
 	struct deliver deliver = { 0 };
 	const char *wrong = deliver_arguments(mem, &deliver, argc, argv);
-	struct outcome outcome = { EX_TEMPFAIL, "4.3.5",
-				   "refusing to deliver as root" };
-	struct err err;
-	int status;
+	int status = 0;
 
 	if (wrong != NULL)
-		return deliver_usage_error(wrong);
-	if (deliver.help) {
+		status = deliver_usage_error(wrong);
+	else if (deliver.help)
 		fputs(deliver_usage, stdout);
-		return 0;
-	}
-	/* Modes are exactly those that are asked for; beyond a file size limit
-	 * write(2) shall fail rather than kill us. */
-	umask(0);
-	signal(SIGXFSZ, SIG_IGN);
-	if (geteuid() != 0 && getuid() != 0) {
-		if (deliver_settings(&deliver, mem, &err) == 0)
-			outcome = deliver_message(&deliver, mem, parent);
-		else
-			outcome.text = err.text;
-	}
-	status = deliver_end(&deliver, outcome);
+	else
+		status = deliver_run(&deliver, mem, parent);
 	mem_free(mem);
 	return status;
 }
