@@ -185,7 +185,7 @@ template_encode_word(struct buf *out, struct slice text)
 
 	for (size_t i = 0; i < text.len; i++)
 		quoted += template_needs_quoting((unsigned char)text.data[i]);
-	if (text.len + 2 * quoted > 4 * ((text.len + 2) / 3)) {
+	if (3 * (text.len + 2 * quoted) > 4 * (text.len + 2)) {
 		buf_text(out, "=?UTF-8?B?");
 		template_encode_base64(out, text);
 		buf_text(out, "?=");
