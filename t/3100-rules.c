@@ -544,6 +544,19 @@ test_bounds(void)
 	source.text = buf_view(&text);
 	ruleset = ruleset_load(mem, &source, problems, &err);
 	tap_ok(ruleset == NULL, "too many rules: %s", err.text);
+	buf_reset(&text);
+	for (int i = 0; i < 2000; i++)
+		buf_printf(&text, "meta M%d rules_matching(R*)\n", i);
+	load(buf_string(&text));
+	complains(problems->count - 1, 2000, "too much is asked");
+	buf_reset(&text);
+	for (int i = 0; i < 20000; i++)
+		buf_printf(&text, "welcomelist_from a%d@b.example\n"
+				  "unwelcomelist_from a%d@b.example x y z\n",
+			   i, i / 2);
+	source.text = buf_view(&text);
+	ruleset = ruleset_load(mem, &source, problems, &err);
+	tap_ok(ruleset == NULL, "too much taken away: %s", err.text);
 }
 
 int

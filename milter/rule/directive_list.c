@@ -36,13 +36,23 @@ setting_add(struct ruleset *ruleset, const char *key, const char *item)
 	list->items[list->count++] = item;
 }
 
+/* Room that mem_grow has made for a list of so many items. */
+static size_t
+setting_room(size_t count)
+{
+	size_t room = 8;
+
+	while (room < count)
+		room *= 2;
+	return room;
+}
+
 void
 setting_clear(struct ruleset *ruleset, const char *key)
 {
 	setting_list(ruleset, key)->count = 0;
 }
 
-/* mem_grow doubles at powers of two; a list that was cut may grow again. */
 void
 setting_set(struct ruleset *ruleset, const char *key, const char *value)
 {
@@ -50,26 +60,34 @@ setting_set(struct ruleset *ruleset, const char *key, const char *value)
 	setting_add(ruleset, key, value);
 }
 
-/* Items stand in groups of stride; the first of a group names it. */
 void
-setting_remove(struct ruleset *ruleset, const char *key, const char *item,
+setting_remove(struct parse *parse, const char *key, const char *item,
 	       size_t stride)
 {
-	struct rule_list *list = setting_list(ruleset, key);
-	const char **kept = NULL;
-	size_t count = 0;
+	struct rule_list *list = setting_list(parse->ruleset, key);
+	size_t kept = 0;
 
+	parse->removal_steps += list->count;
+	if (parse->removal_steps > PARSE_REMOVAL_STEPS) {
+		parse->full = true;
+		err_config(parse->err, "%s:%u: too many entries are taken "
+				       "away from lists",
+			   parse->file, parse->line);
+		return;
+	}
 	for (size_t i = 0; i + stride <= list->count; i += stride) {
 		if (strcmp(list->items[i], item) == 0)
 			continue;
-		for (size_t j = 0; j < stride; j++) {
-			mem_grow(ruleset, kept, count);
-			kept[count++] = list->items[i + j];
-		}
+		if (kept != i)
+			memmove(&list->items[kept], &list->items[i],
+				stride * sizeof(*list->items));
+		kept += stride;
 	}
-	mem_free(list->items);
-	list->items = kept;
-	list->count = count;
+	/* mem_grow counts on the room that goes with the count. */
+	if (kept != list->count)
+		list->items = mem_resize(parse->ruleset, list->items,
+					 setting_room(kept));
+	list->count = kept;
 }
 
 static const char *
@@ -152,9 +170,8 @@ list_remove(struct parse *parse, const struct directive *directive,
 
 	while (rest != NULL && (word = parse_word(&rest)) != NULL) {
 		list_lower(word);
-		setting_remove(parse->ruleset, directive->key, word,
-			       directive->number);
-		setting_remove(parse->ruleset, twin, word, directive->number);
+		setting_remove(parse, directive->key, word, directive->number);
+		setting_remove(parse, twin, word, directive->number);
 	}
 }
 
@@ -208,9 +225,8 @@ list_hosts(struct parse *parse, const struct directive *directive,
 static void
 list_unlist(struct parse *parse, const char *key, const char *host)
 {
-	setting_remove(parse->ruleset, key, host, 1);
-	setting_remove(parse->ruleset, key,
-		       mem_printf(parse->mem, "!%s", host), 1);
+	setting_remove(parse, key, host, 1);
+	setting_remove(parse, key, mem_printf(parse->mem, "!%s", host), 1);
 }
 
 /* delist_uri_host [(NAME)] host ... */
@@ -229,7 +245,8 @@ list_delist(struct parse *parse, const struct directive *directive,
 	list_lower(rest);
 	while ((word = parse_word(&rest)) != NULL) {
 		word += *word == '!';
-		for (size_t i = 0; i < ruleset->list_count; i++) {
+		for (size_t i = 0; i < ruleset->list_count && !parse->full;
+		     i++) {
 			const char *key = ruleset->lists[i].key;
 
 			if (name == NULL ?

@@ -13,18 +13,21 @@
 #define REPORT_BYTES (256 << 10) /* of a report template */
 #define REPORT_HEADERS 100
 
-/* A report's text so far, with one more line. */
+static struct buf *
+report_text(struct parse *parse, const struct directive *directive)
+{
+	return directive->number == 0 ? &parse->report : &parse->unsafe_report;
+}
+
+/* One more line of a report. */
 static void
 report_line(struct parse *parse, const struct directive *directive,
 	    char *value)
 {
-	struct rule_settings *settings = &parse->ruleset->settings;
-	const char **text = directive->number == 0 ? &settings->report :
-						     &settings->unsafe_report;
+	struct buf *text = report_text(parse, directive);
 	size_t len = strlen(value);
-	const char *before = *text == NULL ? "" : *text;
 
-	if (strlen(before) + len > REPORT_BYTES) {
+	if (text->len + len > REPORT_BYTES) {
 		parse_error(parse, "the report is longer than %d bytes",
 			    REPORT_BYTES);
 		return;
@@ -33,25 +36,18 @@ report_line(struct parse *parse, const struct directive *directive,
 		value[len - 1] = '\0';
 		value++;
 	}
-	*text = mem_printf(parse->ruleset, "%s%s\n", before, value);
-	if (*before != '\0')
-		mem_free((void *)before);
+	buf_text(text, value);
+	buf_char(text, '\n');
 }
 
 static void
 report_clear(struct parse *parse, const struct directive *directive,
 	     char *value)
 {
-	struct rule_settings *settings = &parse->ruleset->settings;
-	const char **text = directive->number == 0 ? &settings->report :
-						     &settings->unsafe_report;
-
-	if (*value != '\0') {
+	if (*value != '\0')
 		parse_error(parse, "%s takes no value", directive->name);
-		return;
-	}
-	mem_free((void *)*text);
-	*text = NULL;
+	else
+		buf_reset(report_text(parse, directive));
 }
 
 /* Takes "ham", "spam" or "all" off the front; false: complained of. */

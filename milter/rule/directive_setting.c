@@ -512,6 +512,10 @@ settings_fill(struct parse *parse)
 		ruleset, "util_rb_2tld", &settings->uris.second_level_count);
 	settings->uris.third_level = settings_sorted(
 		ruleset, "util_rb_3tld", &settings->uris.third_level_count);
+	if (parse->report.len > 0)
+		settings->report = buf_string(&parse->report);
+	if (parse->unsafe_report.len > 0)
+		settings->unsafe_report = buf_string(&parse->unsafe_report);
 	settings_relays(parse);
 	redirect_compile(parse);
 }

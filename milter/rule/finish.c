@@ -116,7 +116,7 @@ finish_eval(const struct parse *parse, struct rule *rule)
 
 /* The regex of a rule; a reason if it does not compile. */
 static const char *
-finish_regex(const struct parse *parse, struct rule *rule)
+finish_regex(struct parse *parse, struct rule *rule)
 {
 	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
 	const char *pattern = rule->pattern;
@@ -147,7 +147,7 @@ finish_regex(const struct parse *parse, struct rule *rule)
 
 /* Reasons that lie with us: SpamAssassin would run it. */
 static const char *
-finish_own_reason(const struct parse *parse, struct rule *rule)
+finish_own_reason(struct parse *parse, struct rule *rule)
 {
 	if (rule->type == RULE_ASKDNS)
 		return "askdns is not built in";
@@ -161,7 +161,7 @@ finish_own_reason(const struct parse *parse, struct rule *rule)
 }
 
 static void
-finish_rule(const struct parse *parse, struct rule *rule)
+finish_rule(struct parse *parse, struct rule *rule)
 {
 	struct ruleset *ruleset = parse->ruleset;
 

@@ -7,6 +7,7 @@
 #include "rule/names.h"
 
 #define META_BYTES (1 << 20) /* of an expression, rules_matching() expanded */
+#define META_NAMES_MATCHED 2000000 /* by rules_matching() of all metas */
 
 struct meta_reader {
 	struct ruleset *ruleset;
@@ -47,10 +48,11 @@ static void
 meta_expand(const struct meta_reader *reader, struct slice glob,
 	    struct buf *out)
 {
-	const struct ruleset *ruleset = reader->ruleset;
+	struct ruleset *ruleset = reader->ruleset;
 	const char *pattern = slice_string(reader->mem, slice_trim(glob));
 	size_t before = out->len;
 
+	ruleset->names_matched += ruleset->count;
 	buf_text(out, " (");
 	for (size_t i = 0; i < ruleset->count && out->len <= META_BYTES; i++) {
 		const struct rule *rule = ruleset->rules[i];
@@ -74,7 +76,8 @@ meta_expanded(const struct meta_reader *reader)
 	struct buf out = BUF(reader->mem);
 	const char *at = reader->rule->expression, *found;
 
-	while ((found = strstr(at, call)) != NULL && out.len <= META_BYTES) {
+	while ((found = strstr(at, call)) != NULL && out.len <= META_BYTES &&
+	       reader->ruleset->names_matched <= META_NAMES_MATCHED) {
 		const char *glob = found + sizeof(call) - 1;
 		size_t len = strcspn(glob, ")");
 
@@ -154,7 +157,9 @@ meta_compile(struct ruleset *ruleset, struct rule *rule,
 	    trimmed.data[strspn(trimmed.data + 1, " \t") + 1] == ')' &&
 	    strspn(trimmed.data + 1, " \t") + 2 == trimmed.len)
 		text = "0";
-	if (strlen(text) > META_BYTES)
+	if (ruleset->names_matched > META_NAMES_MATCHED)
+		err_config(err, "too much is asked of rules_matching()");
+	else if (strlen(text) > META_BYTES)
 		err_config(err, "the expression is longer than %d bytes",
 			   META_BYTES);
 	else

@@ -25,6 +25,8 @@
 #define PARSE_INCLUDE_DEPTH 10
 #define PARSE_IF_DEPTH 100
 #define PARSE_RULES 100000
+#define PARSE_REMOVAL_STEPS 100000000 /* entries looked at to take some away */
+#define PARSE_REPLACED_BYTES (32 << 20) /* of all patterns with tags filled in */
 
 struct parse {
 	void *mem; /* for what goes when loading is done */
@@ -43,6 +45,8 @@ struct parse {
 	/* replace_tag and its kin, by name; rules are flagged instead. */
 	struct names *tags, *tags_pre, *tags_inter, *tags_post;
 	struct netset *trusted, *internal, *msa;
+	struct buf report, unsafe_report;
+	size_t removal_steps, replaced_bytes;
 	bool full; /* a bound was passed: reading ends */
 	struct err *err; /* says which */
 };
@@ -92,13 +96,14 @@ struct rule *parse_rule(struct parse *parse, const char *name);
 void setting_set(struct ruleset *ruleset, const char *key, const char *value);
 void setting_add(struct ruleset *ruleset, const char *key, const char *item);
 void setting_clear(struct ruleset *ruleset, const char *key);
-void setting_remove(struct ruleset *ruleset, const char *key,
-		    const char *item, size_t stride);
+/* Items stand in groups of stride; the first of a group names it. */
+void setting_remove(struct parse *parse, const char *key, const char *item,
+		    size_t stride);
 
 /* Fills in the replace_tags of a rule's pattern (replace.c); NULL with err set
  * if the result passes a bound. */
-char *replace_pattern(void *mem, const struct parse *parse,
-		      const char *pattern, struct err *err);
+char *replace_pattern(void *mem, struct parse *parse, const char *pattern,
+		      struct err *err);
 
 /* Settings into ruleset->settings, once all is read (directive_setting.c). */
 void settings_fill(struct parse *parse);

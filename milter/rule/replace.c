@@ -100,7 +100,7 @@ replace_pass(const struct parse *parse, struct buf *out, char *text,
 }
 
 char *
-replace_pattern(void *mem, const struct parse *parse, const char *pattern,
+replace_pattern(void *mem, struct parse *parse, const char *pattern,
 		struct err *err)
 {
 	void *scratch = mem_context(mem, "replace");
@@ -112,9 +112,13 @@ replace_pattern(void *mem, const struct parse *parse, const char *pattern,
 
 		again = false;
 		replace_pass(parse, &out, text, &again);
-		if (out.len > PATTERN_BYTES) {
+		parse->replaced_bytes += out.len;
+		if (out.len > PATTERN_BYTES ||
+		    parse->replaced_bytes > PARSE_REPLACED_BYTES) {
 			err_config(err, "with its tags filled in it is longer "
-					"than %d bytes", PATTERN_BYTES);
+					"than %d bytes, or all such rules "
+					"than %d", PATTERN_BYTES,
+				   PARSE_REPLACED_BYTES);
 			mem_free(scratch);
 			return NULL;
 		}

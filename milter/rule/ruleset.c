@@ -145,6 +145,7 @@ ruleset_begin(struct parse *parse)
 	parse->tags_pre = names_new(mem);
 	parse->tags_inter = names_new(mem);
 	parse->tags_post = names_new(mem);
+	parse->report = parse->unsafe_report = BUF(parse->ruleset);
 	ruleset_directives(parse);
 }
 

@@ -222,6 +222,7 @@ struct ruleset {
 	/* Derived state of check.c and evals, kept by name. */
 	struct ruleset_state *state;
 	struct names *rule_names, *list_names; /* private to ruleset.c */
+	size_t names_matched; /* by rules_matching(); private to meta.c */
 };
 
 #define RULE_NAME_BYTES 100 /* SpamAssassin's bound for names of rules */
