@@ -93,8 +93,21 @@ is(scalar(grep { /Subject: waits/ } maildir_mails($john)), 1,
 SKIP: {
 	$cannot = Ispfilter::Dovecot->cannot;
 	skip $cannot, 1 if $cannot;
+	my $has_sieve = -e '/usr/lib/dovecot/modules/lib90_sieve_plugin.so';
+	spew("$folder/dovecot/before/spam-to-junk.sieve",
+		slurp(top() . '/contrib/dovecot/spam-to-junk.sieve'));
+	# Dovecot writes the compiled script beside it.
+	chmod 0777, "$folder/dovecot/before";
 	my $dovecot = Ispfilter::Dovecot->new(folder => "$folder/dovecot",
-		users => { $user => 'secret' })->start;
+		users => { $user => 'secret' }, conf => $has_sieve ? <<"END" : ''
+protocol lmtp {
+  mail_plugins = \$mail_plugins sieve
+}
+plugin {
+  sieve_before = $folder/dovecot/before
+}
+END
+		)->start;
 	my ($setting) = slurp(top() . '/contrib/postfix/lmtp.snippet')
 	    =~ /^virtual_transport = lmtp:(\S+)/m;
 	is($setting, 'unix:private/dovecot-lmtp', 'the shipped setting');
@@ -108,13 +121,19 @@ SKIP: {
 	send_mail('ada@sender.example', $marked, $user);
 	$postfix->wait_empty;
 	my ($ours) = maildir_mails($john, '.Junk');
-	my ($theirs) = maildir_mails($dovecot->maildir($user));
+	my ($theirs) = maildir_mails($dovecot->maildir($user),
+		$has_sieve ? '.Junk' : '');
 	for my $name (qw(Return-Path Delivered-To X-Spam-Flag X-Spam-Status
 		Subject)) {
 		is_deeply([header($theirs, $name)], [header($ours, $name)],
 			"by LMTP: the same $name");
 	}
 	unlike($dovecot->log, qr/(?:Error|Panic|Fatal):/, 'no complaints');
+	skip 'dovecot-sieve is not installed', 1 unless $has_sieve;
+	send_mail('ada@sender.example', "Subject: ham\n\nHello.\n", $user);
+	$postfix->wait_empty;
+	is(scalar(() = maildir_files($dovecot->maildir($user))), 1,
+		'the shipped Sieve script leaves other mail in the INBOX');
 }
 $postfix->stop;
 is_deeply([$postfix->warnings('status=deferred')], [], 'nor from Postfix');
