@@ -226,7 +226,11 @@ daemon_go_background(struct daemon *daemon, struct err *err)
 		return err_errno(err, "cannot go into the background");
 	if (pid > 0) {
 		close(ends[1]);
-		_exit(read(ends[0], &byte, 1) == 1 ? 0 : EX_UNAVAILABLE);
+		if (read(ends[0], &byte, 1) == 1)
+			_exit(0);
+		fputs("ispfilter: the daemon did not start; its log says "
+		      "why\n", stderr);
+		_exit(EX_UNAVAILABLE);
 	}
 	close(ends[0]);
 	daemon->parent = ends[1];
@@ -234,6 +238,8 @@ daemon_go_background(struct daemon *daemon, struct err *err)
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
+	if (log_descriptor() != STDERR_FILENO)
+		dup2(null, STDERR_FILENO);
 	close(null);
 	return 0;
 }
@@ -247,8 +253,6 @@ daemon_tell_parent(struct daemon *daemon)
 		log_warning("the starting process has gone");
 	close(daemon->parent);
 	daemon->parent = -1;
-	if (log_descriptor() != STDERR_FILENO)
-		dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
 /* What needs root's rights, and then their end: the order matters. */
