@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "mail/message.h"
+#include "mail/netset.h"
 
 struct relay {
 	const char *ip, *rdns, *helo, *by, *ident, *envfrom, *id, *auth;
@@ -22,14 +23,6 @@ struct relay {
 	bool trusted;
 	size_t header; /* index of the Received field in the root's headers */
 };
-
-/* Networks in CIDR notation, with `!` for exceptions. */
-struct netset;
-struct netset *netset_new(void *mem);
-/* "10.0.0.0/8", "192.168.", "2001:db8::/32", "!10.1.2.3"; false if malformed */
-bool netset_add(struct netset *set, const char *net);
-bool netset_contains(const struct netset *set, const char *ip);
-size_t netset_count(const struct netset *set);
 
 struct relay_settings {
 	const struct netset *trusted, *internal, *msa; /* NULL: not configured */
@@ -53,6 +46,5 @@ struct relays {
 /* Built on first use with these settings, then kept with the message. */
 const struct relays *received_relays(struct message *message,
 				     const struct relay_settings *settings);
-bool received_ip_is_private(const char *ip);
 
 #endif
