@@ -171,7 +171,6 @@ netset_is_private(const char *ip)
 #undef V4
 		{ { [15] = 1 }, 128, false },	      /* loopback */
 		{ { 0xfe, 0x80 }, 10, false },	      /* link-local */
-		{ { 0xfc }, 7, false },		      /* unique local */
 	};
 	uint8_t address[16];
 
