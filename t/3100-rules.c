@@ -334,6 +334,29 @@ test_lists(void)
 }
 
 static void
+test_networks(void)
+{
+	const struct relay_settings *relays;
+
+	load("trusted_networks !192.0.2.9 192.0.2/24\n"
+	     "internal_networks 192.0.2.1\nclear_internal_networks\n"
+	     "trusted_networks 10.0.0.0/8 nonsense\n");
+	relays = &ruleset->settings.relays;
+	tap_ok(relays->trusted != NULL && relays->internal == NULL &&
+		       relays->msa == NULL,
+	       "networks, and clearing them");
+	tap_ok(netset_contains(relays->trusted, "10.1.2.3") &&
+		       netset_contains(relays->trusted, "192.0.2.8") &&
+		       !netset_contains(relays->trusted, "192.0.2.9") &&
+		       !netset_contains(relays->trusted, "192.0.3.1"),
+	       "what lies in them");
+	tap_ok(netset_contains(relays->trusted, "127.0.0.1") &&
+		       netset_contains(relays->trusted, "::1"),
+	       "this host is always trusted");
+	complains(0, 4, "'nonsense' is not a network");
+}
+
+static void
 test_report(void)
 {
 	const struct header_template *headers;
@@ -570,6 +593,7 @@ main(void)
 	test_bad_lines();
 	test_conditions();
 	test_lists();
+	test_networks();
 	test_report();
 	test_replace();
 	test_order();

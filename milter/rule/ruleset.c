@@ -136,8 +136,8 @@ ruleset_begin(struct parse *parse)
 {
 	void *mem = parse->mem;
 
-	parse->locale = parse->source->locale == NULL ? "en" :
-							parse->source->locale;
+	parse->locale = parse->source->locale == NULL ?
+				"en_US" : parse->source->locale;
 	parse->plugins = names_new(mem);
 	parse->compat = names_new(mem);
 	parse->directives = names_new(mem);

@@ -232,7 +232,7 @@ struct ruleset_source {
 	 * sorted) and single files, in order; NULL-terminated. */
 	const char *const *paths; /* or NULL */
 	struct slice text; /* more rules, read last; may be SLICE_NONE */
-	const char *locale;  /* for `lang`: "en", "de"; NULL: "en" */
+	const char *locale;  /* for `lang`: "de_DE"; NULL: "en_US" */
 	bool network;        /* score sets 1 and 3 */
 	bool bayes;
 	bool lint;           /* look harder: regexes that match everything ... */
