@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * URIs are kept once each, found by a hash table with open addressing; its
- * size is bounded, and so is what colliding hashes can cost.
- */
+/* URIs are kept once each; their number is bounded. */
 #include "mail/html_links.h"
-
-#include <string.h>
 
 #include "base/mem.h"
 #include "mail/html_resolve.h"
+#include "mail/slice_set.h"
 #include "mail/unicode.h"
 
 #define LINK_LENGTH_MAX 8192 /* characters; longer ones are cut */
-#define LINK_SLOTS_MIN 64
 
 struct link {
-	struct slice uri;
-	uint32_t hash;
 	unsigned types;
 	size_t anchors;
 	bool characters;
@@ -28,10 +21,8 @@ struct link_anchor {
 };
 
 struct html_links {
-	struct link *items;
-	size_t count;
-	uint32_t *slots; /* index + 1, or 0 */
-	size_t slot_count;
+	struct slice_set uris;
+	struct link *items; /* one for each of uris */
 	struct link_anchor *anchors;
 	size_t anchor_count;
 	struct buf anchor_text;
@@ -47,74 +38,29 @@ html_links_new(void *mem, bool characters)
 	struct html_links *links = mem_new(mem, struct html_links);
 
 	links->characters = characters;
+	links->uris = SLICE_SET(links);
 	links->anchor_text = BUF(links);
 	links->base = SLICE("");
 	return links;
-}
-
-static uint32_t
-link_hash(struct slice uri)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < uri.len; i++)
-		hash = (hash ^ (unsigned char)uri.data[i]) * 16777619u;
-	return hash;
-}
-
-/* The slot that holds uri, or the free one where it belongs. */
-static size_t
-links_slot(const struct html_links *links, struct slice uri, uint32_t hash)
-{
-	size_t mask = links->slot_count - 1, slot = hash & mask;
-
-	while (links->slots[slot] != 0) {
-		const struct link *have = &links->items[links->slots[slot] - 1];
-
-		if (have->hash == hash && slice_equal(have->uri, uri))
-			break;
-		slot = (slot + 1) & mask;
-	}
-	return slot;
-}
-
-static void
-links_grow(struct html_links *links)
-{
-	links->slot_count = links->slot_count == 0 ? LINK_SLOTS_MIN
-						   : 2 * links->slot_count;
-	mem_free(links->slots);
-	links->slots = mem_array(links, uint32_t, links->slot_count);
-	for (size_t i = 0; i < links->count; i++)
-		links->slots[links_slot(links, links->items[i].uri,
-					links->items[i].hash)] =
-			(uint32_t)i + 1;
 }
 
 /* The index of uri, which is added if it is new; HTML_LINKS_MAX if dropped. */
 static size_t
 links_index(struct html_links *links, struct slice uri, bool characters)
 {
-	uint32_t hash = link_hash(uri);
-	size_t slot;
+	size_t i = slice_set_find(&links->uris, uri);
 
-	if (2 * links->count >= links->slot_count)
-		links_grow(links);
-	slot = links_slot(links, uri, hash);
-	if (links->slots[slot] != 0)
-		return links->slots[slot] - 1;
-	if (links->count == HTML_LINKS_MAX) {
+	if (i != SLICE_SET_NONE)
+		return i;
+	if (links->uris.count == HTML_LINKS_MAX) {
 		links->dropped = true;
 		return HTML_LINKS_MAX;
 	}
-	mem_grow(links, links->items, links->count);
-	links->items[links->count] = (struct link){
-		.uri = { mem_copy(links, uri.data, uri.len), uri.len },
-		.hash = hash,
-		.characters = characters,
-	};
-	links->slots[slot] = (uint32_t)++links->count;
-	return links->count - 1;
+	i = links->uris.count;
+	mem_grow(links, links->items, i);
+	links->items[i] = (struct link){ .characters = characters };
+	uri.data = mem_copy(links, uri.data, uri.len);
+	return slice_set_add(&links->uris, uri);
 }
 
 static bool
@@ -413,7 +359,7 @@ links_finish_anchors(struct html_links *links, struct html *html)
 	size_t used = links->anchor_count;
 
 	html->anchors = (struct html_texts){ pool, links->anchor_count };
-	for (size_t i = 0; i < links->count; i++) {
+	for (size_t i = 0; i < links->uris.count; i++) {
 		html->uris[i].anchors.items = pool + used;
 		used += links->items[i].anchors;
 	}
@@ -435,10 +381,10 @@ links_finish_anchors(struct html_links *links, struct html *html)
 void
 html_links_finish(struct html_links *links, struct html *html)
 {
-	html->uris = mem_array(links, struct html_uri, links->count + 1);
-	html->uri_count = links->count;
-	for (size_t i = 0; i < links->count; i++) {
-		html->uris[i].uri = links->items[i].uri;
+	html->uris = mem_array(links, struct html_uri, links->uris.count + 1);
+	html->uri_count = links->uris.count;
+	for (size_t i = 0; i < links->uris.count; i++) {
+		html->uris[i].uri = links->uris.items[i];
 		html->uris[i].types = links->items[i].types;
 		html->uris[i].characters = links->items[i].characters;
 	}

@@ -152,7 +152,9 @@ unicode_to_latin1(void *mem, struct slice utf8)
 	for (size_t at = 0; at < utf8.len;) {
 		unsigned long c = unicode_next(utf8, &at);
 
-		data[out.len++] = c < 0x100 ? (char)c : '?';
+		if (c > 0xff)
+			return utf8;
+		data[out.len++] = (char)c;
 	}
 	return out;
 }

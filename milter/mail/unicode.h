@@ -23,7 +23,7 @@ size_t unicode_length(struct slice utf8); /* in characters */
 bool unicode_is_space(unsigned long character, bool unicode);
 bool unicode_is_word(unsigned long character, bool unicode);
 
-/* Characters up to U+00FF as one byte each; others become "?". */
+/* Characters up to U+00FF as one byte each; utf8 itself if it has others. */
 struct slice unicode_to_latin1(void *mem, struct slice utf8);
 
 #endif

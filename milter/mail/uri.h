@@ -8,7 +8,10 @@
  * in HTML attributes, each raw and in its canonical forms.
  */
 
+#include <stdbool.h>
+
 #include "base/str.h"
+#include "mail/html.h"
 #include "mail/message.h"
 #include "mail/text.h"
 
@@ -30,29 +33,60 @@ struct uri_settings {
 	size_t pattern_count;
 };
 
+/* Where a URI was seen: 1 << enum html_uri_type, or'd with these. */
+enum uri_type {
+	URI_PARSED = HTML_URI_TYPES, /* in the text */
+	URI_SCHEMELESS,              /* there without a scheme */
+	URI_UNLINKED,                /* so that no mail program links it */
+	URI_TYPES
+};
+
 struct uri_detail {
-	struct slice raw;
+	struct slice raw; /* from text: with a scheme put in front */
 	struct slice *canonical; /* cleaned forms, the raw one among them */
 	size_t canonical_count;
-	const char *const *types; /* "parsed", "a", "img" ..., NULL-terminated */
+	unsigned types;
 	struct slice *anchor_text;
 	size_t anchor_count;
-	const char *const *hosts;   /* lower case, of the canonical forms */
-	const char *const *domains; /* registrable, by util_rb_* */
+	/* Of the canonical forms, lower case, each once; NULL-terminated. */
+	const char **hosts;
+	const char **host_domains; /* for each of hosts: what was registered */
+	const char **domains;
+	size_t host_count, domain_count;
 };
 
 struct uri_list {
 	struct uri_detail *items;
 	size_t count;
 	struct text unique; /* raw and canonical, each once: what rules match */
-	bool truncated;     /* some were left out for their number or length */
+	bool truncated;     /* one was longer than 8192 characters, and cut */
+	bool dropped;       /* some were left out for their number */
 };
+
+/* Bounds on what is kept of one message. */
+#define URI_DETAILS_MAX 10000
+#define URI_BYTES_MAX (4 * 1024 * 1024)
 
 /* Built on first use with these settings, then kept with the message. */
 const struct uri_list *uri_list(struct message *message,
 				const struct uri_settings *settings);
-/* Host of a URI, lower case, or NULL; its registrable domain, or NULL. */
-const char *uri_host(void *mem, struct slice uri);
+
+/* The same in steps: from texts and documents that belong to no message. */
+struct uri_builder;
+struct uri_builder *uri_builder_new(void *mem,
+				    const struct uri_settings *settings);
+void uri_builder_text(struct uri_builder *builder, struct slice paragraph);
+void uri_builder_html(struct uri_builder *builder, const struct html *html);
+/* Lives as long as the builder's owner. */
+struct uri_list *uri_builder_finish(struct uri_builder *builder);
+
+/* "a", "img", "parsed", "unlinked" ... */
+const char *uri_type_name(unsigned type);
+/* Host of a URI or of a mailto: address, lower case, if it is well formed and
+ * has a known top level domain or is an IP address; else NULL. */
+const char *uri_host(void *mem, struct slice uri,
+		     const struct uri_settings *settings);
+/* What was registered of a host: "foo.co.uk" of "www.foo.co.uk". NULL for "". */
 const char *uri_domain(void *mem, const char *host,
 		       const struct uri_settings *settings);
 
