@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The course of a check (Plugin/Check.pm, check_main): priority by priority, in
- * the order that the rule set has settled (order.c); after each, the metas that
- * can be told by now.
+ * The course of a check (Plugin/Check.pm, check_main): rules in the order that
+ * the rule set has settled (order.c), then metas. SpamAssassin looks for metas
+ * that can be told after each priority; nothing can see the difference, since
+ * no other rule reads them.
  */
 #include "rule/check_private.h"
 
@@ -102,8 +103,8 @@ check_rule(struct check *check, const struct rule *rule)
 	}
 }
 
-/* Runs a rule within its time; false once the time of all is over. */
-static bool
+/* Runs a rule within its time, if that of all is not over. */
+static void
 check_timed(struct check *check, const struct rule *rule)
 {
 	struct check_private *own = check->own;
@@ -111,7 +112,7 @@ check_timed(struct check *check, const struct rule *rule)
 
 	if (own->deadline != 0 && begin > own->deadline) {
 		check->timed_out = true;
-		return false;
+		return;
 	}
 	end = begin + CHECK_RULE_DUE + own->overtime;
 	if (own->deadline != 0 && end > own->deadline)
@@ -124,23 +125,6 @@ check_timed(struct check *check, const struct rule *rule)
 		if (own->overtime < 0)
 			own->overtime = 0;
 	}
-	return true;
-}
-
-/* Runs the rules of one priority: order[start..] up to the result. */
-static size_t
-check_priority(struct check *check, size_t start)
-{
-	struct rule **order = check->ruleset->order;
-	size_t end;
-
-	for (end = start; end < check->ruleset->order_count &&
-			  order[end]->priority == order[start]->priority;
-	     end++)
-		if (order[end]->type != RULE_META &&
-		    !check_timed(check, order[end]))
-			break;
-	return end;
 }
 
 static int
@@ -211,11 +195,10 @@ check_message(void *mem, const struct ruleset *ruleset,
 	check->own = check_begin(check);
 	header_values_begin(check);
 	metas_begin(check);
-	for (at = 0; at < ruleset->order_count && !check->timed_out;) {
-		at = check_priority(check, at);
-		if (!check->timed_out)
-			metas_run(check, false);
-	}
+	for (at = 0; at < ruleset->order_count && !check->timed_out; at++)
+		if (ruleset->order[at]->type != RULE_META)
+			check_timed(check, ruleset->order[at]);
+	metas_run(check, false);
 	if (!check->timed_out)
 		metas_run(check, true);
 	regex_scratch_deadline(check->own->scratch, 0);

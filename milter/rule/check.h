@@ -41,7 +41,7 @@ struct check_options {
  * hit and is named in check->failures.
  */
 #define CHECK_RULE_DUE 10000      /* microseconds that every rule has */
-#define CHECK_OVERTIME 1000000    /* what all together may take beyond */
+#define CHECK_OVERTIME 500000    /* what all together may take beyond */
 
 struct check_hit {
 	const struct rule *rule;

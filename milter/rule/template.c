@@ -131,6 +131,9 @@ template_fold(struct check *check, const char *name, struct slice text)
 	while (slice_line(&rest, &line))
 		if (slice_trim(line).len > 0)
 			buf_slice(&out, line);
+	/* Blanks at the end may have been broken off to a line of their own. */
+	if (out.len > 0 && out.data[out.len - 1] == '\n')
+		out.len--;
 	return buf_view(&out);
 }
 
