@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A mail is parsed, and everything is asked of it that there is to ask. */
+#include <assert.h>
+
+#include "base/mem.h"
+#include "mail/header.h"
+#include "mail/message.h"
+#include "mail/text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check_inside(struct slice s)
+{
+	volatile char sum = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		sum = (char)(sum ^ s.data[i]);
+}
+
+static void
+check_part(void *mem, struct part *part)
+{
+	char *name = NULL;
+	size_t at = 0;
+
+	assert(part->type != NULL && part->path != NULL);
+	check_inside(part_decoded(part));
+	check_inside(part_decoded_exact(mem, part));
+	for (size_t before = 0;; before = at) {
+		struct slice block = part_uuencoded(mem, part, &at, &name);
+
+		check_inside(block);
+		if (block.data == NULL)
+			break;
+		assert(at > before);
+	}
+	for (size_t i = 0; part->filenames[i] != NULL; i++)
+		check_inside(slice_of(part->filenames[i]));
+	header_everything(mem, &part->headers, NULL);
+	for (size_t i = 0; i < part->headers.count; i++) {
+		const struct header *header = &part->headers.items[i];
+
+		check_inside(header->line);
+		check_inside(header_decode(mem, header->name, header->raw));
+		header_parameter(mem, header->raw, "name");
+	}
+}
+
+static void
+check_text(const struct text *text)
+{
+	for (size_t i = 0; i < text->count; i++)
+		check_inside(text->items[i]);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	void *mem = mem_context(NULL, "fuzz");
+	struct slice raw = { mem_copy(mem, data, size), size };
+	struct message *m = message_parse(mem, raw, NULL);
+
+	assert(m->part_count > 0 && m->parts[0] == m->root);
+	check_inside(m->pristine);
+	check_inside(header_everything_raw(m));
+	check_inside(header_to_cc(mem, &m->root->headers, true));
+	check_inside(header_message_ids(mem, &m->root->headers, false));
+	for (size_t i = 0; i < m->part_count; i++) {
+		assert(m->parts[i]->index == i);
+		check_part(mem, m->parts[i]);
+	}
+	check_text(text_body(m));
+	check_text(text_rawbody(m));
+	check_inside(text_visible(m));
+	check_inside(text_invisible(m));
+	check_inside(text_full(m));
+	mem_free(mem);
+	return 0;
+}
