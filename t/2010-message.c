@@ -127,6 +127,14 @@ test_parameters(void *mem)
 	tap_is(m->root->filenames[2], "b.exe c", "unquoted with a blank");
 	tap_is(m->root->filenames[3], "b.exe", "cut at the blank");
 	tap_is(m->root->filenames[4], "d.exe", "twice the same parameter");
+	m = parse(mem, "Content-Type: x/y; name*=utf-16'x'a%00.%00e%00x%00e"
+		       "%00;\n name=\"=?utf-16?q?b=00=2E=00c=00?=\"\n"
+		       "Content-Disposition: x; filename=\"=?x?q?d=00.exe?=\""
+		       "\n\nx");
+	tap_is(m->root->filenames[0], "a.exe", "UTF-16 in RFC 2231");
+	tap_is(m->root->filenames[1], "b.c", "UTF-16 in an encoded word");
+	tap_is(m->root->filenames[3], "d .exe", "NUL does not end a name");
+	m = parse(mem, "Content-Disposition: Attachment; x=y\n\nx");
 	tap_is(m->root->disposition, "attachment", "disposition");
 }
 

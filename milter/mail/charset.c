@@ -354,3 +354,18 @@ charset_believe(void *mem, struct slice bytes, const char *declared)
 
 	return charset_decode(mem, bytes, declared, true, &ignored);
 }
+
+struct slice
+charset_for_reader(void *mem, struct slice bytes, const char *declared)
+{
+	const char *order = charset_guess_utf16(bytes);
+	struct slice result;
+
+	if (charset_match(declared, "utf?16", " -") == NULL)
+		return charset_believe(mem, bytes, declared);
+	if (slice_starts(bytes, "\xff\xfe"))
+		order = "UTF-16LE";
+	result = charset_convert(mem, bytes, order == NULL ? "UTF-16BE" : order,
+				 CHARSET_REPLACE);
+	return result.data == NULL ? bytes : result;
+}

@@ -19,6 +19,9 @@ struct slice charset_to_utf8(void *mem, struct slice bytes,
  * it becomes U+FFFD. */
 struct slice charset_believe(void *mem, struct slice bytes,
 			     const char *declared);
+/* What a mail client would show: as above, but UTF-16 is really decoded. */
+struct slice charset_for_reader(void *mem, struct slice bytes,
+				const char *declared);
 /* Strict: no surrogates, no overlong forms, no noncharacters. */
 bool charset_is_utf8(struct slice bytes);
 bool charset_is_ascii(struct slice bytes);

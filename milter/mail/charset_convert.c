@@ -8,6 +8,7 @@
 #include "mail/charset.h"
 #include "mail/charset_name.h"
 #include "mail/charset_seven.h"
+#include "mail/decode.h"
 
 #define CHARSET_NO_CONVERTER ((iconv_t)-1)
 
@@ -156,12 +157,76 @@ convert_iconv(void *mem, struct slice bytes, const char *name,
 	return buf_view(&c.out);
 }
 
+/* A surrogate without its other half becomes U+FFFD, a last odd byte goes. */
+static struct slice
+convert_utf16be(struct buf *out, struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.data;
+
+	for (size_t i = 0; i + 1 < s.len; i += 2) {
+		unsigned long c = (unsigned long)p[i] << 8 | p[i + 1], low;
+
+		if (c >= 0xd800 && c < 0xdc00 && i + 3 < s.len) {
+			low = (unsigned long)p[i + 2] << 8 | p[i + 3];
+			if (low >= 0xdc00 && low < 0xe000) {
+				c = 0x10000 + ((c - 0xd800) << 10) + low -
+				    0xdc00;
+				i += 2;
+			}
+		}
+		charset_put(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+	}
+	return buf_view(out);
+}
+
+/* Behind the base64 letters that a '+' at `at` opens, and behind a '-'. */
+static size_t
+convert_utf7_end(struct slice s, size_t at, struct slice *letters)
+{
+	size_t end = at + 1;
+
+	while (end < s.len && (str_is_alnum((unsigned char)s.data[end]) ||
+			       s.data[end] == '+' || s.data[end] == '/'))
+		end++;
+	*letters = slice_cut(s, at + 1, end);
+	return end < s.len && s.data[end] == '-' ? end + 1 : end;
+}
+
+/* As Perl's Encode reads UTF-7: nothing is an error, 8-bit bytes are Latin-1. */
+static struct slice
+convert_utf7(void *mem, struct slice s)
+{
+	void *scratch = mem_context(mem, "utf-7");
+	struct buf out = BUF(mem), pairs = BUF(scratch);
+	struct slice letters, utf8;
+
+	for (size_t i = 0; i < s.len;) {
+		if (s.data[i] != '+') {
+			charset_put(&out, (unsigned char)s.data[i++]);
+			continue;
+		}
+		i = convert_utf7_end(s, i, &letters);
+		if (letters.len == 0) {
+			buf_char(&out, '+');
+			continue;
+		}
+		buf_reset(&pairs);
+		utf8 = decode_base64_pieces(scratch, letters);
+		utf8 = convert_utf16be(&pairs, utf8);
+		buf_slice(&out, utf8);
+	}
+	mem_free(scratch);
+	return buf_view(&out);
+}
+
 struct slice
 charset_convert(void *mem, struct slice bytes, const char *name,
 		enum charset_mode mode)
 {
 	const struct seven *seven = charset_seven(name);
 
+	if (strcmp(name, "UTF-7") == 0)
+		return convert_utf7(mem, bytes);
 	if (seven == NULL)
 		return convert_iconv(mem, bytes, name, mode);
 	return convert_iconv(mem, seven->convert(mem, bytes), seven->euc,

@@ -153,10 +153,16 @@ content_name_sections(void *mem, struct slice s)
 	return first && out.len > 0 ? buf_string(&out) : NULL;
 }
 
-static const char *
+/* NUL is a byte like others to SpamAssassin; here it must not end the string. */
+static char *
 content_string(void *mem, struct slice s)
 {
-	return s.data == NULL ? NULL : slice_string(mem, s);
+	char *text = s.data == NULL ? NULL : slice_string(mem, s);
+
+	for (size_t i = 0; i < s.len; i++)
+		if (text[i] == '\0')
+			text[i] = '\001';
+	return text;
 }
 
 /* "text/html" out of the value, whatever stands around it. */
@@ -164,7 +170,6 @@ static char *
 content_type_word(void *mem, struct slice s)
 {
 	size_t slash, end;
-	char *type;
 
 	s = slice_from(s, content_skip_space(s, 0));
 	s = slice_cut(s, 0, slice_find(s, 0, ';'));
@@ -175,12 +180,7 @@ content_type_word(void *mem, struct slice s)
 		;
 	if (slash != 0)
 		s = slice_cut(s, 0, end);
-	type = slice_string(mem, s);
-	/* A NUL is a byte like others, which content_type_clean() removes. */
-	for (size_t i = 0; i < s.len; i++)
-		type[i] = type[i] == '\0' ? '\001' :
-					    (char)str_lower_char(type[i]);
-	return type;
+	return str_lower(mem, content_string(mem, s));
 }
 
 /* Any other text/... is shown as plain text by readers. */
@@ -254,12 +254,12 @@ content_disposition_name(void *mem, const struct headers *headers)
 		while (end < s.len && s.data[end] != '"' && s.data[end] != ';')
 			end++;
 		if (end > start)
-			return slice_string(mem, slice_cut(s, start, end));
+			return content_string(mem, slice_cut(s, start, end));
 		/* The pattern gives a blank back rather than find nothing. */
 		start = content_skip_space(s, blank);
 		if (start > blank)
-			return slice_string(mem,
-					    slice_cut(s, start - 1, start));
+			return content_string(mem,
+					      slice_cut(s, start - 1, start));
 	}
 	return NULL;
 }
@@ -271,7 +271,7 @@ content_disposition(void *mem, const struct headers *headers)
 					     "content-disposition");
 
 	s = slice_trim(slice_cut(s, 0, slice_find(s, 0, ';')));
-	return s.len == 0 ? "" : str_lower(mem, slice_string(mem, s));
+	return s.len == 0 ? "" : str_lower(mem, content_string(mem, s));
 }
 
 const char *
@@ -280,5 +280,5 @@ content_encoding(void *mem, const struct headers *headers)
 	struct slice s = header_last_decoded(mem, headers,
 					     "content-transfer-encoding");
 
-	return s.len == 0 ? "" : str_lower(mem, slice_string(mem, s));
+	return s.len == 0 ? "" : str_lower(mem, content_string(mem, s));
 }

@@ -124,11 +124,11 @@ parameter_charset(struct slice *value)
 static const char *
 parameter_utf8(void *mem, struct slice bytes, struct slice charset)
 {
-	struct slice s = charset_to_utf8(mem, bytes,
-					 charset.len == 0 ?
-						 "utf-8" :
-						 slice_string(mem, charset),
-					 NULL);
+	const char *name = charset.len == 0 ? "utf-8" :
+					      slice_string(mem, charset);
+	struct slice s = slice_starts_nocase(charset, "utf-16") ?
+				 charset_for_reader(mem, bytes, name) :
+				 charset_to_utf8(mem, bytes, name, NULL);
 	char *copy = slice_string(mem, s);
 
 	for (size_t i = 0; i < s.len; i++)

@@ -88,26 +88,28 @@ encoded_word_bytes(void *mem, const struct encoded_word *word)
 /* "us-ascii*en" names the language as well (RFC 2231 section 5). */
 static void
 header_flush(void *scratch, struct buf *out, struct buf *bytes,
-	     struct slice charset)
+	     struct slice charset, bool reader)
 {
 	size_t star = slice_find(charset, 0, '*');
 	struct slice text = buf_view(bytes);
+	char *name;
 
-	if (charset.len != 0 && star != 0)
-		text = charset_believe(scratch, text,
-				       slice_string(scratch,
-						    slice_cut(charset, 0,
-							      star)));
+	if (charset.len != 0 && star != 0) {
+		name = slice_string(scratch, slice_cut(charset, 0, star));
+		text = reader ? charset_for_reader(scratch, text, name) :
+				charset_believe(scratch, text, name);
+	}
 	buf_slice(out, text);
 	buf_reset(bytes);
 }
 
 /*
  * Neighbours of one charset are put together before the charset is decoded,
- * because senders split characters between words.
+ * because senders split characters between words. reader: as mail clients do
+ * it, where SpamAssassin differs.
  */
 static struct slice
-header_words(void *mem, struct slice s)
+header_words(void *mem, struct slice s, bool reader)
 {
 	void *scratch = mem_context(mem, "encoded words");
 	struct buf out = BUF(mem), bytes = BUF(scratch);
@@ -123,13 +125,13 @@ header_words(void *mem, struct slice s)
 			word = (struct encoded_word){ .charset = SLICE(""),
 						      .end = end };
 		if (!slice_equal_nocase(word.charset, charset))
-			header_flush(scratch, &out, &bytes, charset);
+			header_flush(scratch, &out, &bytes, charset, reader);
 		charset = word.charset;
 		buf_slice(&bytes, found ? encoded_word_bytes(scratch, &word) :
 					  slice_cut(s, i, end));
 		i = word.end;
 	}
-	header_flush(scratch, &out, &bytes, charset);
+	header_flush(scratch, &out, &bytes, charset, reader);
 	mem_free(scratch);
 	return buf_view(&out);
 }
@@ -192,14 +194,24 @@ header_decode(void *mem, struct slice name, struct slice raw)
 	if (slice_search(value, 0, SLICE("=?")) == value.len ||
 	    header_is_plain(name))
 		return value;
-	return header_words(mem, value);
+	return header_words(mem, value, false);
 }
 
 const char *
 header_decode_words(void *mem, const char *value)
 {
-	return slice_string(mem, header_decode(mem, SLICE("Subject"),
-					       slice_of(value)));
+	struct slice s = header_unfold(mem, slice_of(value));
+	char *text;
+
+	if (!charset_is_ascii(s))
+		s = charset_to_utf8(mem, s, "utf-8", NULL);
+	s = header_words(mem, s, true);
+	text = slice_string(mem, s);
+	/* A NUL would hide what stands behind it. */
+	for (size_t i = 0; i < s.len; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	return text;
 }
 
 struct slice
