@@ -19,6 +19,7 @@ struct conversion {
 	bool euc, euc_jp;
 	char *in;
 	size_t left;
+	size_t foreign; /* `left` at the next byte that is none of the set's */
 	struct buf out;
 };
 
@@ -37,12 +38,18 @@ static int
 convert_step(struct conversion *c)
 {
 	char room[4096], *to = room;
-	size_t space = sizeof(room), run = 0, result;
+	size_t space = sizeof(room), run, result;
 
-	while (run < c->left &&
-	       !convert_is_foreign(c, (unsigned char)c->in[run]))
-		run++;
-	if (run == 0 && c->left > 0)
+	/* Searched once for each such byte, not once for each error. */
+	if (c->foreign >= c->left) {
+		for (run = 0; run < c->left &&
+			      !convert_is_foreign(c, (unsigned char)c->in[run]);
+		     run++)
+			;
+		c->foreign = c->left - run;
+	}
+	run = c->left - c->foreign;
+	if (run == 0)
 		return EILSEQ;
 	c->left -= run;
 	do {
@@ -78,6 +85,15 @@ convert_nec(struct conversion *c)
 	return true;
 }
 
+static void
+convert_quote(struct buf *out, unsigned char byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char text[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+
+	buf_add(out, text, sizeof(text));
+}
+
 /* Deals with what a step stopped at; false if that ends the conversion. */
 static bool
 convert_pass(struct conversion *c, int error)
@@ -91,7 +107,7 @@ convert_pass(struct conversion *c, int error)
 		return true;
 	}
 	if (c->mode == CHARSET_QUOTE)
-		buf_printf(&c->out, "\\x%02X", (unsigned char)*c->in);
+		convert_quote(&c->out, (unsigned char)*c->in);
 	else
 		charset_put(&c->out, 0xfffd);
 	c->in++;
@@ -129,6 +145,7 @@ convert_iconv(void *mem, struct slice bytes, const char *name,
 		.euc_jp = strcmp(name, "EUC-JP") == 0,
 		.in = (char *)bytes.data,
 		.left = bytes.len,
+		.foreign = SIZE_MAX,
 		.out = BUF(mem),
 	};
 	bool good = true;
@@ -198,7 +215,7 @@ convert_utf7(void *mem, struct slice s)
 {
 	void *scratch = mem_context(mem, "utf-7");
 	struct buf out = BUF(mem), pairs = BUF(scratch);
-	struct slice letters, utf8;
+	struct slice letters, bytes;
 
 	for (size_t i = 0; i < s.len;) {
 		if (s.data[i] != '+') {
@@ -211,9 +228,9 @@ convert_utf7(void *mem, struct slice s)
 			continue;
 		}
 		buf_reset(&pairs);
-		utf8 = decode_base64_pieces(scratch, letters);
-		utf8 = convert_utf16be(&pairs, utf8);
-		buf_slice(&out, utf8);
+		bytes = decode_base64_pieces(scratch, letters);
+		buf_slice(&out, convert_utf16be(&pairs, bytes));
+		mem_free((char *)bytes.data);
 	}
 	mem_free(scratch);
 	return buf_view(&out);

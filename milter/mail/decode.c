@@ -3,17 +3,22 @@
 
 #include "base/mem.h"
 
-/* Value of a base64 letter, or -1. */
-static int
-decode_base64_value(unsigned char c)
+/* The value of each base64 letter; of other bytes -1. */
+struct base64_table {
+	signed char value[256];
+};
+
+static struct base64_table
+decode_base64_table(void)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct base64_table table;
+
+	memset(table.value, -1, sizeof(table.value));
+	for (size_t i = 0; i < sizeof(letters) - 1; i++)
+		table.value[(unsigned char)letters[i]] = (signed char)i;
+	return table;
 }
 
 /* Bits that arrive six at a time and leave as bytes. */
@@ -57,19 +62,19 @@ struct base64_survey {
 };
 
 static struct base64_survey
-decode_base64_survey(struct slice in)
+decode_base64_survey(const struct base64_table *table, struct slice in)
 {
 	struct base64_survey survey = { .clean = true };
 
 	for (size_t i = 0; i < in.len; i++) {
 		unsigned char c = (unsigned char)in.data[i];
 
-		if (c == '=') {
-			survey.letters++;
-			survey.padding++;
-		} else if (decode_base64_value(c) >= 0) {
+		if (table->value[c] >= 0) {
 			survey.letters++;
 			survey.padding = 0;
+		} else if (c == '=') {
+			survey.letters++;
+			survey.padding++;
 		} else if (!str_is_space(c)) {
 			survey.clean = false;
 		}
@@ -84,14 +89,15 @@ decode_base64_survey(struct slice in)
 struct slice
 decode_base64(void *mem, struct slice in)
 {
-	struct base64_survey survey = decode_base64_survey(in);
+	struct base64_table table = decode_base64_table();
+	struct base64_survey survey = decode_base64_survey(&table, in);
 	bool clean = survey.clean && survey.letters % 4 == 0;
 	size_t letters = survey.letters - survey.padding;
 	struct bits bits = { 0 };
 
 	bits.out = mem_resize(mem, bits.out, in.len / 4 * 3 + 4);
 	for (size_t i = 0; i < in.len && letters > 0; i++) {
-		int value = decode_base64_value((unsigned char)in.data[i]);
+		int value = table.value[(unsigned char)in.data[i]];
 
 		if (value < 0 && in.data[i] != '=')
 			continue;
@@ -105,11 +111,12 @@ decode_base64(void *mem, struct slice in)
 struct slice
 decode_base64_pieces(void *mem, struct slice in)
 {
+	struct base64_table table = decode_base64_table();
 	struct bits bits = { 0 };
 
 	bits.out = mem_resize(mem, bits.out, in.len / 4 * 3 + 4);
 	for (size_t i = 0; i < in.len; i++) {
-		int value = decode_base64_value((unsigned char)in.data[i]);
+		int value = table.value[(unsigned char)in.data[i]];
 
 		if (value >= 0)
 			bits_add(&bits, value);

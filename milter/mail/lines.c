@@ -6,6 +6,12 @@
 #define LINES_LONGEST 2048 /* MAX_BODY_LINE_LENGTH */
 #define LINES_BLANK_RUN 20
 
+static bool
+lines_has_dashes(const char *text, size_t len)
+{
+	return len >= 2 && text[0] == '-' && text[1] == '-';
+}
+
 struct lines
 lines_split(void *mem, struct slice source)
 {
@@ -21,8 +27,9 @@ lines_split(void *mem, struct slice source)
 
 		lines.items[i] = (struct line){
 			.start = (uint32_t)at,
-			.len = (uint32_t)(end - at) & 0x7fffffff,
+			.len = (uint32_t)(end - at) & LINES_SOURCE_MAX,
 			.lf = end < source.len,
+			.dashes = lines_has_dashes(source.data + at, end - at),
 		};
 		at = end + 1;
 	}
@@ -113,10 +120,22 @@ lines_chop(void *mem, struct lines lines)
 		for (; (size_t)line.len + line.lf > LINES_LONGEST;
 		     line.start += LINES_LONGEST, line.len -= LINES_LONGEST)
 			out.items[out.count++] = (struct line){
-				line.start, LINES_LONGEST, 1 };
+				line.start, LINES_LONGEST, 1, 0 };
 		out.items[out.count++] = line;
 	}
+	for (size_t i = 0; i < out.count; i++)
+		out.items[i].dashes = lines_has_dashes(
+			out.source.data + out.items[i].start,
+			out.items[i].len);
 	return out;
+}
+
+size_t
+lines_next_dashes(const struct lines *lines, size_t start)
+{
+	while (start < lines->count && !lines->items[start].dashes)
+		start++;
+	return start;
 }
 
 struct lines

@@ -16,12 +16,13 @@
 
 #include "base/str.h"
 
-#define LINES_SOURCE_MAX ((size_t)1 << 30) /* what start and len can count */
+#define LINES_SOURCE_MAX (((size_t)1 << 30) - 1) /* what len can count */
 
 struct line {
 	uint32_t start;    /* offset into the source */
-	uint32_t len : 31; /* without its line end */
+	uint32_t len : 30; /* without its line end */
 	uint32_t lf : 1;   /* reads as ending with LF */
+	uint32_t dashes : 1; /* begins with "--": it may be a boundary */
 };
 
 struct lines {
@@ -38,6 +39,8 @@ void lines_drop_cr(struct lines *lines);
 void lines_squeeze(struct lines *lines);
 /* Lines longer than 2,048 bytes are cut, LF added; a new table if any is. */
 struct lines lines_chop(void *mem, struct lines lines);
+/* The first line from `start` on that begins with "--"; count if none. */
+size_t lines_next_dashes(const struct lines *lines, size_t start);
 struct lines lines_view(struct lines lines, size_t start, size_t end);
 /* The line without its LF. */
 struct slice line_text(const struct lines *lines, size_t index);

@@ -263,7 +263,9 @@ split_end_part(struct split *split, size_t end, bool chomp)
 static size_t
 mime_find_boundary(struct mime *mime, const struct mime_entry *entry)
 {
-	for (size_t i = 0; i < entry->lines.count; i++) {
+	for (size_t i = 0; (i = lines_next_dashes(&entry->lines, i)) <
+			   entry->lines.count;
+	     i++) {
 		if (mime_boundary_kind(line_text(&entry->lines, i),
 				       entry->boundary) != BOUNDARY_OPEN)
 			continue;
@@ -360,8 +362,14 @@ mime_parse_multipart(struct mime *mime, const struct mime_entry *entry)
 		return;
 	split_begin_part(&split, start);
 	split.in_body = start == 0 && entry->blank_first;
-	while (i < entry->lines.count && split_take(&split, i))
+	while (i < entry->lines.count && split_take(&split, i)) {
 		i++;
+		/* Inside a body only a boundary matters, or the last line. */
+		if (split.in_body && i < entry->lines.count)
+			i = lines_next_dashes(&entry->lines, i);
+		if (split.in_body && i == entry->lines.count)
+			i--;
+	}
 }
 
 static void
