@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mail/address.h"
 #include "mail/handover.h"
 #include "mail/maildir.h"
 
@@ -17,9 +18,11 @@ enum { OVER_QUOTA_TEMPFAIL, OVER_QUOTA_BOUNCE };
 const struct option deliver_options[] = {
 	{ "mail_location", OPTION_STRING, "/home/vmail/%d/%n/Maildir",
 	  .help = "deliver: the Maildir of a recipient. %u is the address in "
-		  "lower case, %n the part before the @, %d the part behind "
-		  "it. Folders with variables and those below are made when "
-		  "missing; the ones above must be there." },
+		  "lower case, without the extension that "
+		  "recipient_delimiter marks; %n the part before the @, %d "
+		  "the part behind it. Folders with variables and those "
+		  "below are made when missing; the ones above must be "
+		  "there." },
 	{ "maildir_mode", OPTION_MODE, "0700", 0700, 07777,
 	  .help = "deliver: mode of new folders; files have the same without "
 		  "the x bits." },
@@ -230,6 +233,24 @@ delivery_store(void *mem, const struct delivery *delivery,
 	return (struct outcome){ 0, "2.0.0", "delivered" };
 }
 
+/*
+ * john+lists@example.org has john's Maildir: the address was taken because
+ * john is there, and a Maildir of its own is one that nobody reads.
+ */
+static const char *
+delivery_owner(void *mem, const struct delivery *delivery)
+{
+	const char *user = delivery->user, *at = strrchr(user, '@');
+	struct slice local =
+		slice_cut(slice_of(user), 0,
+			  at == NULL ? strlen(user) : (size_t)(at - user));
+	size_t cut = address_extension(config_string(delivery->config,
+						     "recipient_delimiter"),
+				       local);
+
+	return mem_printf(mem, "%.*s%s", (int)cut, user, at == NULL ? "" : at);
+}
+
 struct outcome
 delivery_run(void *mem, const struct delivery *delivery)
 {
@@ -241,7 +262,7 @@ delivery_run(void *mem, const struct delivery *delivery)
 
 	handover_read(delivery->message, &handover);
 	if (maildir_place(mem, config_string(delivery->config, "mail_location"),
-			  delivery->user, &place, &err) < 0)
+			  delivery_owner(mem, delivery), &place, &err) < 0)
 		return delivery_failed(mem, &err);
 	root = maildir_open(mem, &place,
 			    config_mode(delivery->config, "maildir_mode"),

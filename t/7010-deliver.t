@@ -71,6 +71,14 @@ is(mails($john), 3, 'and so is another text');
 $lda->deliver("Subject: x\n\nsame\n", @to) for 1 .. 2;
 is(mails($john), 5, 'without a queue id, two are two');
 
+# An address extension leads to the same Maildir, if there are extensions.
+$lda->deliver($mail, '-d', 'john+lists@example.org', '-q', '4bXy0003', '-o',
+	'recipient_delimiter=+');
+is(mails($john), 6, 'john+lists is john where + is a recipient_delimiter');
+$lda->deliver($mail, '-d', 'john+lists@example.org', '-q', '4bXy0004');
+is(mails($john), 6, 'and another user where it is none');
+ok(-d $john =~ s/john/john+lists/r, 'with a Maildir of his own');
+
 # Trace fields.
 sub delivered
 {

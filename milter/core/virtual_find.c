@@ -57,28 +57,6 @@ virtual_trace(void *arg, const struct map *map, struct slice key,
 	virtual_explain(run, map, key);
 }
 
-/*
- * Where the extension of a local part begins, or its length. What Postfix
- * leaves whole is left whole (its split_addr).
- */
-static size_t
-virtual_extension(const char *delimiters, struct slice local)
-{
-	size_t at = 0;
-
-	if (*delimiters == '\0' || slice_is_nocase(local, "postmaster") ||
-	    slice_is_nocase(local, "mailer-daemon") ||
-	    slice_is_nocase(local, "double-bounce"))
-		return local.len;
-	if (strchr(delimiters, '-') != NULL &&
-	    (slice_starts_nocase(local, "owner-") ||
-	     (local.len > 8 && slice_ends_nocase(local, "-request"))))
-		return local.len;
-	while (at < local.len && strchr(delimiters, local.data[at]) == NULL)
-		at++;
-	return at == 0 ? local.len : at;
-}
-
 /* One form of the key; both ways of writing it if it needs quotes. */
 static int
 virtual_find_key(struct virtual_run *run, const struct map_list *list,
@@ -101,7 +79,7 @@ virtual_find(struct virtual_run *run, const struct map_list *list,
 	     struct address *found, const char **extension, struct err *err)
 {
 	size_t len = strlen(address->local);
-	size_t cut = virtual_extension(run->virtual->delimiters,
+	size_t cut = address_extension(run->virtual->delimiters,
 				       slice_of(address->local));
 	char *domain_key;
 	int result;

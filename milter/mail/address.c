@@ -280,3 +280,21 @@ address_next(struct slice *list, struct slice *item)
 	}
 	return false;
 }
+
+size_t
+address_extension(const char *delimiters, struct slice local)
+{
+	size_t at = 0;
+
+	if (*delimiters == '\0' || slice_is_nocase(local, "postmaster") ||
+	    slice_is_nocase(local, "mailer-daemon") ||
+	    slice_is_nocase(local, "double-bounce"))
+		return local.len;
+	if (strchr(delimiters, '-') != NULL &&
+	    (slice_starts_nocase(local, "owner-") ||
+	     (local.len > 8 && slice_ends_nocase(local, "-request"))))
+		return local.len;
+	while (at < local.len && strchr(delimiters, local.data[at]) == NULL)
+		at++;
+	return at == 0 ? local.len : at;
+}

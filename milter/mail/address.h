@@ -38,6 +38,12 @@ char *address_string(void *mem, const struct address *address);
 /* True for [192.0.2.1] and its like. */
 bool address_is_literal(const struct address *address);
 /*
+ * Where the extension of a local part begins ("john+lists" at 4), or its
+ * length. delimiters: Postfix's recipient_delimiter. What Postfix leaves whole
+ * is left whole (its split_addr).
+ */
+size_t address_extension(const char *delimiters, struct slice local);
+/*
  * Letters to lower case as look-ups want them: ASCII, and of UTF-8 the Latin,
  * Greek and Cyrillic ones. Returns text itself where nothing changes.
  */
