@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rule files: what each line does to the rule set, and what is complained of. */
+/* Rule files: what each line does to the rule set, and what is wrong in it. */
 #include "tap.h"
 
 #include <math.h>

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Directives that define rules or say something of one: header, body, meta,
- * score, describe, tflags ... (Conf.pm; Conf/Parser.pm, add_test). A later
- * definition replaces an earlier one, also its type; scores, flags and
- * descriptions stay.
+ * Directives that define rules: header, body, meta ... (Conf.pm;
+ * Conf/Parser.pm, add_test). A later definition replaces an earlier one, also
+ * its type; scores, flags and descriptions stay.
  */
 #include "rule/parse.h"
 
-#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,23 +13,6 @@
 #include "rule/pattern.h"
 
 #define DIRECTIVE_ARGS 64
-
-static const struct {
-	const char *word;
-	unsigned flag;
-} directive_flags[] = {
-	{ "nice", RULE_NICE },
-	{ "net", RULE_NET },
-	{ "learn", RULE_LEARN },
-	{ "userconf", RULE_USERCONF },
-	{ "noautolearn", RULE_NOAUTOLEARN },
-	{ "multiple", RULE_MULTIPLE },
-	{ "nosubject", RULE_NOSUBJECT },
-	{ "concat", RULE_CONCAT },
-	{ "autolearn_force", RULE_AUTOLEARN_FORCE },
-	{ "publish", RULE_PUBLISH },
-	{ NULL, 0 },
-};
 
 static const struct {
 	const char *word;
@@ -49,8 +30,7 @@ static const struct {
 	{ NULL, 0 },
 };
 
-/* The name in front of a definition; NULL: complained of. */
-static struct rule *
+struct rule *
 directive_rule(struct parse *parse, const struct directive *directive,
 	       char **value)
 {
@@ -364,40 +344,6 @@ directive_attachment(struct parse *parse, const struct directive *directive,
 	}
 }
 
-static void
-directive_action(struct parse *parse, const struct directive *directive,
-		 char *value)
-{
-	static const struct {
-		const char *word;
-		enum rule_action action;
-	} actions[] = {
-		{ "none", RULE_ACTION_NONE },
-		{ "tag", RULE_ACTION_TAG },
-		{ "quarantine", RULE_ACTION_QUARANTINE },
-		{ "tempfail", RULE_ACTION_TEMPFAIL },
-		{ "discard", RULE_ACTION_DISCARD },
-		{ "reject", RULE_ACTION_REJECT },
-	};
-	const size_t count = sizeof(actions) / sizeof(*actions);
-	struct rule *rule = directive_rule(parse, directive, &value);
-	char *word;
-
-	if (rule == NULL)
-		return;
-	word = parse_word(&value);
-	for (size_t i = 0; i < count; i++) {
-		if (strcasecmp(actions[i].word, word) != 0)
-			continue;
-		rule->action = actions[i].action;
-		rule->action_text = *value == '\0' ? NULL :
-				    mem_strdup(parse->ruleset, value);
-		return;
-	}
-	parse_error(parse, "%s: no action is called '%.60s'", rule->name,
-		    word);
-}
-
 /* meta, askdns, uri_detail: kept as written. */
 static void
 directive_text(struct parse *parse, const struct directive *directive,
@@ -425,123 +371,6 @@ directive_reuse(struct parse *parse, const struct directive *directive,
 		directive_define(parse, rule, RULE_EMPTY);
 }
 
-/* -1.5 or, relative to what was, (-1.5) */
-static bool
-directive_number(char *word, double *number, bool *relative)
-{
-	size_t len = strlen(word), digits;
-	const char *at;
-
-	if (len > 2 && word[0] == '(' && word[len - 1] == ')') {
-		word[len - 1] = '\0';
-		word++;
-		*relative = true;
-	}
-	at = word + (*word == '-');
-	digits = strspn(at, "0123456789");
-	if (digits == 0)
-		return false;
-	at += digits;
-	if (*at == '.') {
-		digits = strspn(++at, "0123456789");
-		if (digits == 0)
-			return false;
-		at += digits;
-	}
-	*number = strtod(word, NULL);
-	return *at == '\0' && isfinite(*number);
-}
-
-static void
-directive_score(struct parse *parse, const struct directive *directive,
-		char *value)
-{
-	struct rule *rule = directive_rule(parse, directive, &value);
-	bool relative = false;
-	double score[5];
-	size_t count = 0;
-	char *word;
-
-	if (rule == NULL)
-		return;
-	while (count < 5 && (word = parse_word(&value)) != NULL) {
-		if (!directive_number(word, &score[count++], &relative)) {
-			parse_error(parse, "%s: '%.60s' is not a score",
-				    rule->name, word);
-			return;
-		}
-	}
-	if (count != 1 && count != 4) {
-		parse_error(parse, "%s: a rule has 1 or 4 scores",
-			    rule->name);
-		return;
-	}
-	if (relative && !(rule->flags & RULE_HAS_SCORE)) {
-		parse_error(parse, "%s: a relative score needs one before",
-			    rule->name);
-		return;
-	}
-	for (size_t i = 0; i < 4; i++)
-		rule->score[i] = (relative ? rule->score[i] : 0) +
-				 score[count == 1 ? 0 : i];
-	rule->flags |= RULE_HAS_SCORE;
-}
-
-static void
-directive_describe(struct parse *parse, const struct directive *directive,
-		   char *value)
-{
-	struct rule *rule = directive_rule(parse, directive, &value);
-
-	if (rule != NULL)
-		rule->describe = mem_strdup(parse->ruleset, value);
-}
-
-/* A later line replaces an earlier one. */
-static void
-directive_tflags(struct parse *parse, const struct directive *directive,
-		 char *value)
-{
-	struct rule *rule = directive_rule(parse, directive, &value);
-	char *word;
-
-	if (rule == NULL)
-		return;
-	rule->tflags = mem_strdup(parse->ruleset, value);
-	rule->maxhits = 0;
-	rule->range = NULL;
-	for (size_t i = 0; directive_flags[i].word != NULL; i++)
-		rule->flags &= ~directive_flags[i].flag;
-	while ((word = parse_word(&value)) != NULL) {
-		for (size_t i = 0; directive_flags[i].word != NULL; i++) {
-			if (strcmp(directive_flags[i].word, word) == 0)
-				rule->flags |= directive_flags[i].flag;
-		}
-		if (strncmp(word, "maxhits=", 8) == 0)
-			rule->maxhits = (unsigned)strtoul(word + 8, NULL, 10);
-		else if (strncmp(word, "range=", 6) == 0)
-			rule->range = mem_strdup(parse->ruleset, word + 6);
-	}
-}
-
-static void
-directive_priority(struct parse *parse, const struct directive *directive,
-		   char *value)
-{
-	struct rule *rule = directive_rule(parse, directive, &value);
-	int64_t priority;
-
-	if (rule == NULL)
-		return;
-	if (!str_int64(value, &priority) || priority < -1000000 ||
-	    priority > 1000000) {
-		parse_error(parse, "%s: '%.60s' is not a priority",
-			    rule->name, value);
-		return;
-	}
-	rule->priority = (int)priority;
-}
-
 const struct directive directives_rule[] = {
 	{ "header", directive_header, NULL, 0 },
 	{ "body", directive_body, NULL, RULE_BODY },
@@ -550,14 +379,9 @@ const struct directive directives_rule[] = {
 	{ "uri", directive_body, NULL, RULE_URI },
 	{ "mimeheader", directive_mimeheader, NULL, 0 },
 	{ "attachment", directive_attachment, NULL, 0 },
-	{ "action", directive_action, NULL, 0 },
 	{ "meta", directive_text, NULL, RULE_META },
 	{ "askdns", directive_text, NULL, RULE_ASKDNS },
 	{ "uri_detail", directive_text, NULL, RULE_URI_DETAIL },
 	{ "reuse", directive_reuse, NULL, 0 },
-	{ "score", directive_score, NULL, 0 },
-	{ "describe", directive_describe, NULL, 0 },
-	{ "tflags", directive_tflags, NULL, 0 },
-	{ "priority", directive_priority, NULL, 0 },
 	{ NULL, NULL, NULL, 0 },
 };

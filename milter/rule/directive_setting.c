@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Directives with one value, which the last line decides, and what the rule
- * set's settings become once all is read. Values are checked where they are
- * written, so that settings_fill() can trust them. Settings of plugins that do
- * not run here are checked and kept too: nobody should have to edit a rule
- * file that SpamAssassin accepts.
+ * Directives with one value, which the last line decides. Values are checked
+ * where they are written, so that settings_fill() can trust them. Settings of
+ * plugins that do not run here are checked and kept too: nobody should have to
+ * edit a rule file that SpamAssassin accepts.
  */
 #include "rule/parse.h"
 
@@ -12,7 +11,6 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "rule/redirect.h"
 
 static void
 setting_text(struct parse *parse, const struct directive *directive,
@@ -419,103 +417,3 @@ const struct directive directives_setting[] = {
 	NUMBER("uridnsbl_max_domains"),
 	{ NULL, NULL, NULL, 0 },
 };
-
-static int
-settings_compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A list's words, sorted, each once, with NULL behind. */
-static const char *const *
-settings_sorted(struct ruleset *ruleset, const char *key, size_t *count)
-{
-	const struct rule_list *list = ruleset_list(ruleset, key);
-	const char **words;
-
-	*count = 0;
-	if (list == NULL || list->count == 0)
-		return NULL;
-	words = mem_array(ruleset, const char *, list->count + 1);
-	memcpy(words, list->items, list->count * sizeof(*words));
-	qsort(words, list->count, sizeof(*words), settings_compare);
-	for (size_t i = 0; i < list->count; i++) {
-		if (*count == 0 || strcmp(words[*count - 1], words[i]) != 0)
-			words[(*count)++] = words[i];
-	}
-	words[*count] = NULL;
-	return words;
-}
-
-static double
-settings_number(const struct ruleset *ruleset, const char *key,
-		double otherwise)
-{
-	const char *value = ruleset_setting(ruleset, key, NULL);
-
-	return value == NULL ? otherwise : strtod(value, NULL);
-}
-
-static void
-settings_relays(struct parse *parse)
-{
-	struct relay_settings *relays = &parse->ruleset->settings.relays;
-	const struct rule_list *headers =
-		ruleset_list(parse->ruleset, "originating_ip_headers");
-	const char **words;
-
-	relays->trusted = parse->trusted;
-	relays->internal = parse->internal;
-	relays->msa = parse->msa;
-	relays->envelope_sender_header = ruleset_setting(
-		parse->ruleset, "envelope_sender_header", NULL);
-	relays->always_trust_envelope_sender = settings_number(
-		parse->ruleset, "always_trust_envelope_sender", 0) != 0;
-	if (headers == NULL || headers->count == 0)
-		return;
-	words = mem_array(parse->ruleset, const char *, headers->count + 1);
-	memcpy(words, headers->items, headers->count * sizeof(*words));
-	relays->originating_ip_headers = words;
-}
-
-void
-settings_fill(struct parse *parse)
-{
-	struct ruleset *ruleset = parse->ruleset;
-	struct rule_settings *settings = &ruleset->settings;
-
-	settings->required_score = settings_number(ruleset, "required_score",
-						   5);
-	settings->use_bayes = settings_number(ruleset, "use_bayes", 1) != 0;
-	settings->skip_rbl_checks =
-		settings_number(ruleset, "skip_rbl_checks", 0) != 0;
-	settings->fold_headers = settings_number(ruleset, "fold_headers", 1) !=
-				 0;
-	settings->normalize_charset =
-		settings_number(ruleset, "normalize_charset", 1) != 0;
-	settings->body_part_scan_size =
-		(long)settings_number(ruleset, "body_part_scan_size", 50000);
-	settings->rawbody_part_scan_size = (long)settings_number(
-		ruleset, "rawbody_part_scan_size", 500000);
-	settings->shortcircuit_spam_score =
-		settings_number(ruleset, "shortcircuit_spam_score", 100);
-	settings->shortcircuit_ham_score =
-		settings_number(ruleset, "shortcircuit_ham_score", -100);
-	settings->ok_locales = ruleset_setting(ruleset, "ok_locales", "all");
-	settings->ok_languages =
-		ruleset_setting(ruleset, "ok_languages", "all");
-	settings->report_hostname =
-		ruleset_setting(ruleset, "report_hostname", "");
-	settings->uris.tlds = settings_sorted(ruleset, "util_rb_tld",
-					      &settings->uris.tld_count);
-	settings->uris.second_level = settings_sorted(
-		ruleset, "util_rb_2tld", &settings->uris.second_level_count);
-	settings->uris.third_level = settings_sorted(
-		ruleset, "util_rb_3tld", &settings->uris.third_level_count);
-	if (parse->report.len > 0)
-		settings->report = buf_string(&parse->report);
-	if (parse->unsafe_report.len > 0)
-		settings->unsafe_report = buf_string(&parse->unsafe_report);
-	settings_relays(parse);
-	redirect_compile(parse);
-}

@@ -26,7 +26,7 @@
 #define PARSE_IF_DEPTH 100
 #define PARSE_RULES 100000
 #define PARSE_REMOVAL_STEPS 100000000 /* entries looked at to take some away */
-#define PARSE_REPLACED_BYTES (32 << 20) /* of all patterns with tags filled in */
+#define PARSE_REPLACED_BYTES (32 << 20) /* of patterns with tags filled in */
 
 struct parse {
 	void *mem; /* for what goes when loading is done */
@@ -62,6 +62,7 @@ struct directive {
 
 /* Tables that end with name NULL, by file. */
 extern const struct directive directives_rule[];    /* directive.c */
+extern const struct directive directives_about[];   /* directive_about.c */
 extern const struct directive directives_list[];    /* directive_list.c */
 extern const struct directive directives_setting[]; /* directive_setting.c */
 extern const struct directive directives_report[];  /* directive_report.c */
@@ -89,6 +90,9 @@ int condition_value(struct parse *parse, const char *text, bool *value);
 void condition_load_plugin(struct parse *parse, const char *name);
 void condition_load_stock(struct parse *parse);
 
+/* The rule that a line names first; NULL: complained of. *value moves on. */
+struct rule *directive_rule(struct parse *parse,
+			    const struct directive *directive, char **value);
 /* The rule of that name, made (RULE_EMPTY) if there is none; NULL if the name
  * is not one, which is complained of (ruleset.c). */
 struct rule *parse_rule(struct parse *parse, const char *name);
@@ -105,7 +109,7 @@ void setting_remove(struct parse *parse, const char *key, const char *item,
 char *replace_pattern(void *mem, struct parse *parse, const char *pattern,
 		      struct err *err);
 
-/* Settings into ruleset->settings, once all is read (directive_setting.c). */
+/* Settings into ruleset->settings, once all is read (settings.c). */
 void settings_fill(struct parse *parse);
 /* What follows reading: regexes, metas, scores, order (finish.c). */
 void finish_ruleset(struct parse *parse);

@@ -340,7 +340,8 @@ pattern_translate_one(struct pattern_reader *reader)
 		buf_text(reader->out, "\\{");
 		reader->at++;
 	}
-	pattern_after(reader, strchr("|^$", c) == NULL, strchr("|^", c) == NULL);
+	pattern_after(reader, strchr("|^$", c) == NULL,
+		      strchr("|^", c) == NULL);
 	return 0;
 }
 

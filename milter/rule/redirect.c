@@ -23,17 +23,17 @@ redirect_target(void *mem, const void *patterns, size_t index,
 	return target;
 }
 
+/* Without JIT: URIs are short, and a JIT stack for each costs more. */
 static struct regex *
 redirect_compile_one(struct parse *parse, const char *text)
 {
-	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
 	const char *pattern, *modifiers;
 	struct regex *regex = NULL;
 	struct err err;
 
 	if (pattern_split(parse->mem, text, &pattern, &modifiers, &err) == 0)
 		regex = pattern_compile(parse->ruleset, pattern, modifiers,
-					flags, &err);
+					REGEX_NO_JIT, &err);
 	if (regex == NULL)
 		problem_add(parse->problems, PROBLEM_ERROR, NULL, 0,
 			    "redirector_pattern %.60s: %s", text, err.text);

@@ -111,7 +111,8 @@ ruleset_new(void *mem, const struct ruleset_source *source)
 
 	ruleset->rule_names = names_new(ruleset);
 	ruleset->list_names = names_new(ruleset);
-	ruleset->score_set = (source->network ? 1 : 0) + (source->bayes ? 2 : 0);
+	ruleset->score_set = source->network ? 1 : 0;
+	ruleset->score_set += source->bayes ? 2 : 0;
 	ruleset->lint = source->lint;
 	return ruleset;
 }
@@ -120,8 +121,8 @@ static void
 ruleset_directives(struct parse *parse)
 {
 	const struct directive *const tables[] = {
-		directives_rule, directives_list, directives_setting,
-		directives_report
+		directives_rule, directives_about, directives_list,
+		directives_setting, directives_report
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {

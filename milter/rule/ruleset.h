@@ -6,7 +6,7 @@
  * Rule files in SpamAssassin's language, read and compiled. The way of a rule:
  *
  *   parse.c      lines, `lang`, include; which lines count (condition.c)
- *   directive*.c what each directive does to the rule set
+ *   directive*.c what each directive does to the rule set (settings.c)
  *   replace.c    replace_tags
  *   pattern.c    Perl's regular expressions to PCRE2
  *   meta.c       expressions over rule names (expression.c)
@@ -235,7 +235,7 @@ struct ruleset_source {
 	const char *locale;  /* for `lang`: "de_DE"; NULL: "en_US" */
 	bool network;        /* score sets 1 and 3 */
 	bool bayes;
-	bool lint;           /* look harder: regexes that match everything ... */
+	bool lint;           /* look harder: regexes that match all ... */
 	bool no_jit;         /* quicker to load, slower to match: for tests */
 };
 
