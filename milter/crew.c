@@ -19,6 +19,7 @@
 
 #define CREW_PROGRESS_MS 10000 /* Postfix gives up after 300 s of silence */
 #define CREW_FAREWELL_MS 2000  /* for a nursery to tidy up */
+#define CREW_TRIES 3 /* inspectors that may be gone before they see a mail */
 
 struct crew_member { /* an inspector that waits for a mail */
 	pid_t pid;
@@ -260,23 +261,44 @@ crew_read(const struct crew_member *member, void *mem, bool *last,
 	return verdict_decode(mem, frame.data, err);
 }
 
-static struct verdict *
-crew_ask(struct crew *crew, const struct crew_member *member, void *mem,
-	 const struct session *session, int message,
-	 void (*progress)(void *arg), void *arg, bool *last, struct err *err)
+/*
+ * True if the inspector ended without having read what we sent: it was not the
+ * mail that killed it. The kernel says so once, by a reset.
+ */
+static bool
+crew_is_unread(const struct crew_member *member)
 {
-	struct buf out = BUF(mem);
+	char byte;
 
-	session_encode(session, &out);
-	if (frame_send(member->sock, INSPECTOR_MAIL, buf_view(&out), message,
+	return recv(member->sock, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       errno == ECONNRESET;
+}
+
+enum crew_try { TRY_DONE, TRY_LAST, TRY_UNREAD, TRY_FAILED };
+
+static enum crew_try
+crew_ask(struct crew *crew, const struct crew_member *member, void *mem,
+	 struct slice session, int message, void (*progress)(void *arg),
+	 void *arg, struct verdict **verdict, struct err *err)
+{
+	bool last = false;
+
+	if (frame_send(member->sock, INSPECTOR_MAIL, session, message,
 		       clock_ms() + INSPECTOR_PATIENCE_MS, err) < 0)
-		return NULL;
+		return TRY_UNREAD;
 	if (!crew_await(crew, member->sock, progress, arg)) {
 		err_temporary(err, "inspector %ld needed more than %lld ms",
 			      (long)member->pid, (long long)crew->time_limit);
-		return NULL;
+		return TRY_FAILED;
 	}
-	return crew_read(member, mem, last, err);
+	if (crew_is_unread(member)) {
+		err_temporary(err, "inspector %ld died", (long)member->pid);
+		return TRY_UNREAD;
+	}
+	*verdict = crew_read(member, mem, &last, err);
+	if (*verdict == NULL)
+		return TRY_FAILED;
+	return last ? TRY_LAST : TRY_DONE;
 }
 
 enum crew_result
@@ -284,22 +306,26 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	     int message, void (*progress)(void *arg), void *arg,
 	     struct verdict **verdict, struct err *err)
 {
+	struct buf out = BUF(mem);
 	struct crew_member member;
-	bool last = false;
+	enum crew_try result = TRY_UNREAD;
 
-	if (!crew_take(crew, &member, progress, arg)) {
-		err_temporary(err, "no inspector was free within %lld ms",
-			      (long long)crew->queue_time);
-		return CREW_BUSY;
+	session_encode(session, &out);
+	for (int i = 0; i < CREW_TRIES && result == TRY_UNREAD; i++) {
+		if (!crew_take(crew, &member, progress, arg)) {
+			err_temporary(err,
+				      "no inspector was free within %lld ms",
+				      (long long)crew->queue_time);
+			return CREW_BUSY;
+		}
+		result = crew_ask(crew, &member, mem, buf_view(&out), message,
+				  progress, arg, verdict, err);
+		if (result == TRY_DONE)
+			crew_put(crew, member);
+		else
+			close(member.sock);
 	}
-	*verdict = crew_ask(crew, &member, mem, session, message, progress, arg,
-			    &last, err);
-	if (*verdict != NULL && !last) {
-		crew_put(crew, member);
-		return CREW_VERDICT;
-	}
-	close(member.sock);
-	if (*verdict != NULL)
+	if (result == TRY_DONE || result == TRY_LAST)
 		return CREW_VERDICT;
 	crew_kill(crew, member.pid);
 	return CREW_FAILED;

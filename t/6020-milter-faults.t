@@ -19,6 +19,8 @@ my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	stages => '', inspectors => 2, scratch_directory => "$folder/scratch",
 	inspect_time_limit => '2s', inspect_queue_time => '1500ms',
 	stop_time_limit => '3s', socket_group => '',
+	inspector_memory_limit => '16M', header_count_limit => 10000000,
+	header_size_limit => '1G',
 });
 $daemon->start;
 
@@ -67,19 +69,38 @@ subtest 'idle inspectors are killed' => sub {
 	ok !(grep { $old{$_} } $daemon->inspectors), 'they are new ones';
 };
 
-subtest 'an inspector is killed over a mail' => sub {
+subtest 'an inspector is killed before it reads its mail' => sub {
 	sleep 1.1;
 	my @pids = $daemon->inspectors;
 	kill 'STOP', @pids;
-	my @mails = map { mail_in_hand("KILLED$_") } 1 .. 2;
+	my @mails = map { mail_in_hand("UNREAD$_") } 1 .. 2;
 	sleep 0.3;
 	kill 'KILL', @pids;
-	like $_->answer->{reply}, qr/^y 451 4\.3\.0 .*KILLED/,
-	    'its mail is put off' for @mails;
+	is $_->answer->{reply}, 'c', 'another one gets it' for @mails;
 	is_whole(2);
-	is $mails[0]->mail_one->{reply}, 'c', 'in the same session, too';
-	ok $daemon->wait_log('KILLED1: action=tempfail by=daemon .*died'),
+};
+
+# Header fields of a part enough to need more memory than an inspector may have.
+my @poison = (header => [['From', ' a@example.net'],
+	['Content-Type', ' multipart/mixed; boundary=b']],
+	body => ["--b\r\n", ("a:b\r\n" x 12000) x 50]);
+
+subtest 'a mail kills its inspector' => sub {
+	my @pids = $daemon->inspectors;
+	my $milter = milter();
+	like $milter->mail_one(queue_id => 'POISON', @poison)->{reply},
+	    qr/^y 451 4\.3\.0 .*POISON/, 'it is put off';
+	is $milter->mail_one->{reply}, 'c', 'the next one is not';
+	is_whole(2);
+	my %old = map { $_ => 1 } @pids;
+	is scalar(grep { $old{$_} } $daemon->inspectors), 1,
+	    'only one inspector was lost';
+	ok $daemon->wait_log('POISON: action=tempfail by=daemon .*died'),
 	    'the log says why';
+	my @replies = map { milter()->mail_one(@$_)->{reply} }
+	    ([@poison], [], [@poison], []);
+	like "@replies", qr/^y 451 .* c y 451 .* c$/, 'and so on';
+	is_whole(2);
 };
 
 subtest 'an inspector hangs' => sub {
@@ -159,6 +180,6 @@ subtest 'a stop waits for mail in hand' => sub {
 	is_deeply [grep { kill 0, $_ } @pids], [], 'without its inspectors';
 };
 
-is_deeply [$daemon->unexpected(qr/inspector \d+ (?:died|ended|needed)|KILLED|HUNG|HANG2|OTHER|THIRD|nursery|no inspector/)],
+is_deeply [$daemon->unexpected(qr/inspector \d+ (?:died|ended|needed)|POISON|out of memory|Q1|HUNG|HANG2|OTHER|THIRD|nursery|no inspector/)],
     [], 'nothing else in the log';
 done_testing();
