@@ -38,6 +38,7 @@ struct daemon {
 	struct listen_address address;
 	struct priv priv;
 	const char *pid_file; /* or "" */
+	bool has_threads; /* that may still use this struct */
 	bool socket_is_ours, pid_file_is_ours; /* to be removed at the end */
 };
 
@@ -109,7 +110,7 @@ daemon_read_settings(struct daemon *daemon, struct err *err)
 	struct problems *problems = problems_new(daemon);
 	int result;
 
-	daemon->config = settings_new(NULL);
+	daemon->config = settings_new(daemon);
 	result = settings_load(daemon->config, daemon->options.config_path,
 			       daemon->options.settings, problems, err);
 	settings_print(problems);
@@ -306,6 +307,7 @@ daemon_serve(struct daemon *daemon, struct err *err)
 		return -1;
 	daemon->options.stopped = daemon_stopped;
 	daemon->options.arg = daemon;
+	daemon->has_threads = true;
 	service = service_start(&daemon->options, policy, err);
 	if (service == NULL)
 		return -1;
@@ -318,18 +320,11 @@ daemon_serve(struct daemon *daemon, struct err *err)
 	return milter_run(service, err);
 }
 
-int
-command_daemon(int argc, char **argv)
+static int
+daemon_run(struct daemon *daemon)
 {
-	struct daemon *daemon = mem_new(NULL, struct daemon);
 	struct err err = { .kind = ERR_NONE };
 
-	if (argc > 1 && daemon_is(argv[1], "-h", "--help")) {
-		daemon_usage(stdout);
-		return 0;
-	}
-	if (daemon_arguments(daemon, argc, argv) < 0)
-		return EX_USAGE;
 	notify_open();
 	if (daemon_read_settings(daemon, &err) == 0 &&
 	    daemon_open(daemon, &err) == 0)
@@ -339,4 +334,22 @@ command_daemon(int argc, char **argv)
 		fprintf(stderr, "ispfilter: %s\n", err.text);
 	daemon_stopped(daemon);
 	return err.kind == ERR_CONFIG ? EX_CONFIG : EX_UNAVAILABLE;
+}
+
+int
+command_daemon(int argc, char **argv)
+{
+	struct daemon *daemon;
+	int status = EX_USAGE;
+
+	if (argc > 1 && daemon_is(argv[1], "-h", "--help")) {
+		daemon_usage(stdout);
+		return 0;
+	}
+	daemon = mem_new(NULL, struct daemon);
+	if (daemon_arguments(daemon, argc, argv) == 0)
+		status = daemon_run(daemon);
+	if (!daemon->has_threads)
+		mem_free(daemon);
+	return status;
 }

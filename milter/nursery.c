@@ -320,7 +320,7 @@ nursery_open(struct nursery *nursery, struct policy *policy, struct err *err)
 int
 command_nursery(int argc, char **argv)
 {
-	struct nursery *nursery = mem_new(NULL, struct nursery);
+	struct nursery *nursery;
 	int64_t parent = 0;
 	struct policy *policy;
 	struct err err;
@@ -334,6 +334,7 @@ command_nursery(int argc, char **argv)
 	policy = nursery_begin();
 	if (policy == NULL)
 		_exit(EX_CONFIG);
+	nursery = mem_new(NULL, struct nursery);
 	if (nursery_open(nursery, policy, &err) < 0)
 		nursery_tell(NURSERY_FAILED, err.text, -1);
 	else

@@ -180,6 +180,6 @@ subtest 'a stop waits for mail in hand' => sub {
 	is_deeply [grep { kill 0, $_ } @pids], [], 'without its inspectors';
 };
 
-is_deeply [$daemon->unexpected(qr/inspector \d+ (?:died|ended|needed)|POISON|out of memory|Q1|HUNG|HANG2|OTHER|THIRD|nursery|no inspector/)],
+is_deeply [$daemon->unexpected(qr/inspector \d+ (?:died|ended|needed)|POISON|out.of.memory|failed to allocate|Q1|HUNG|HANG2|OTHER|THIRD|nursery|no inspector/)],
     [], 'nothing else in the log';
 done_testing();
