@@ -188,6 +188,28 @@ test_get(void)
 }
 
 static void
+test_trace(void)
+{
+	void *mem = mem_context(NULL, "test");
+	struct check_options options = { .trace = "A" };
+	struct ruleset *ruleset = load(mem, "body A /b+/\ntflags A multiple\n"
+					    "meta M A > 1\n", true);
+	struct slice mail = SLICE("Subject: x\n\none\n\ntwo abbb\n");
+
+	tap_is(check(mem, ruleset, mail, &options)->trace,
+	       "body Subject: no match in \"x\\x0A\"\n"
+	       "body paragraph 1: no match in \"one\\x0A\"\n"
+	       "body paragraph 2: matches \"bbb\" at 5 in \"two abbb \"\n",
+	       "a rule can be followed");
+	options.trace = "M";
+	tap_is(check(mem, ruleset, mail, &options)->trace,
+	       "A: 1\nA > 1: 0\n", "a meta as well");
+	options.trace = NULL;
+	tap_is(check(mem, ruleset, mail, &options)->trace, "", "or none");
+	mem_free(mem);
+}
+
+static void
 test_states(void)
 {
 	void *mem = mem_context(NULL, "test");
@@ -257,6 +279,7 @@ main(void)
 	test_time_limit();
 	test_attachments();
 	test_get();
+	test_trace();
 	test_states();
 	test_injection();
 	test_evals();

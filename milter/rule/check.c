@@ -80,6 +80,7 @@ check_eval(struct check *check, const struct rule *rule)
 		return; /* stays unknown, as what SpamAssassin does not run */
 	check->states[rule->index] = CHECK_KNOWN;
 	value = rule->eval(check, rule);
+	trace_value(check, rule, rule->function, value);
 	if (value != 0)
 		check_hit(check, rule, value, SLICE_NONE,
 			  check->options.explain ? rule->function : NULL);
@@ -170,6 +171,7 @@ check_begin(struct check *check)
 	if (own->scratch == NULL)
 		own->scratch = regex_scratch_new(check);
 	own->overtime = CHECK_OVERTIME;
+	own->trace = BUF(check);
 	if (check->options.time_limit > 0)
 		own->deadline = clock_us() + 1000 * check->options.time_limit;
 	return own;
@@ -203,5 +205,6 @@ check_message(void *mem, const struct ruleset *ruleset,
 		metas_run(check, true);
 	regex_scratch_deadline(check->own->scratch, 0);
 	check_finish(check);
+	check->trace = buf_string(&check->own->trace);
 	return check;
 }

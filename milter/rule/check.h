@@ -30,7 +30,9 @@ struct check_options {
 			     * set says */
 	int64_t time_limit; /* milliseconds for all rules; 0: none */
 	bool explain;       /* keep where and what each rule matched */
-	const char *trace;  /* name of one rule to follow, or NULL */
+	/* Name of one rule to follow, or NULL: check->trace then says what it
+	 * was held against. */
+	const char *trace;
 	/* This thread's, kept between messages; NULL: made for this check. */
 	struct regex_scratch *scratch;
 };
@@ -68,6 +70,7 @@ struct check {
 	bool timed_out;  /* the time limit was reached: rules were left out */
 	size_t failed;   /* rules that ran into a limit */
 	const char **failures; /* their names */
+	const char *trace; /* lines of printable ASCII, or "" */
 	/* Tags set by captures and evals, for templates: private. */
 	struct check_tags *tags;
 	/* State that evals keep between rules of one message, by name. */

@@ -48,6 +48,7 @@ match_text(struct match *match, struct slice text, const char *kind,
 	enum regex_result result = regex_match(match->regex, own->scratch,
 					       text, 0);
 
+	trace_text(match->check, match->rule, kind, number, text, result);
 	while (result == REGEX_YES) {
 		if (match->count++ == 0 && match->check->options.explain)
 			match_keep(match, text, kind, number);
@@ -112,6 +113,7 @@ match_header_negated(struct match *match, struct slice value)
 	enum regex_result result =
 		regex_match(match->regex, match->check->own->scratch, value, 0);
 
+	trace_text(match->check, match->rule, "header", 0, value, result);
 	match->limited = result == REGEX_LIMIT;
 	if (result == REGEX_NO)
 		match->count = match->most == 0 ? 1 : match->most;
@@ -148,6 +150,7 @@ match_header_exists(struct check *check, const struct rule *rule)
 	struct slice value = header_value(check, rule->header, rule->select);
 
 	check->states[rule->index] = CHECK_KNOWN;
+	trace_value(check, rule, "there is such a field", value.data != NULL);
 	if ((value.data != NULL) != negated)
 		check_hit(check, rule, 1, value,
 			  match_header_place(check, rule));

@@ -67,6 +67,10 @@ meta_evaluate(struct check *check, const struct rule *rule)
 {
 	double value = meta_run(rule->meta, check->values);
 
+	for (size_t i = 0; i < rule->meta->depend_count; i++)
+		trace_value(check, rule, rule->meta->depends[i]->name,
+			    check->values[rule->meta->depends[i]->index]);
+	trace_value(check, rule, rule->expression, value);
 	if (value == 0)
 		check->states[rule->index] = CHECK_KNOWN;
 	else if (check->options.explain)

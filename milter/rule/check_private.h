@@ -25,6 +25,7 @@ struct check_private {
 	size_t meta_count;
 	int64_t deadline; /* clock_us(), 0: none */
 	int64_t overtime; /* microseconds left of CHECK_OVERTIME */
+	struct buf trace;
 };
 
 /* Records a hit; value <= 0 counts as 1. matched and place: with explain. */
@@ -32,6 +33,12 @@ void check_hit(struct check *check, const struct rule *rule, double value,
 	       struct slice matched, const char *place);
 /* Records that a rule ran into a limit. */
 void check_fail(struct check *check, const struct rule *rule);
+
+/* --- check_trace.c: what the traced rule does; nothing for other rules --- */
+void trace_text(struct check *check, const struct rule *rule, const char *kind,
+		size_t number, struct slice text, enum regex_result result);
+void trace_value(struct check *check, const struct rule *rule,
+		 const char *what, double value);
 
 /* --- check_match.c: one rule with a regex over one text after the other --- */
 

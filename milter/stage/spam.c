@@ -159,6 +159,24 @@ spam_decide(const struct spam_state *spam, struct verdict *verdict)
 			       verdict->required);
 }
 
+#define SPAM_NAMED 5 /* rules that ran into a limit */
+
+static void
+spam_tell_limits(const struct check *check, struct verdict *verdict)
+{
+	struct buf names = BUF(verdict);
+
+	if (!check->timed_out && check->failed == 0)
+		return;
+	for (size_t i = 0; i < check->failed && i < SPAM_NAMED; i++)
+		buf_printf(&names, "%s%s", i == 0 ? ": " : ", ",
+			   check->failures[i]);
+	verdict_find(verdict, "UNCHECKED");
+	verdict_error(verdict, "spam: %zu rules ran into a limit%s%s",
+		      check->failed, buf_string(&names),
+		      check->timed_out ? ", and the time ran out" : "");
+}
+
 static int
 spam_run(const void *state, enum phase phase, const struct session *session,
 	 struct verdict *verdict, struct err *err)
@@ -186,13 +204,7 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 		spam_add_hit(verdict, &check->hits[i]);
 	spam_add_headers(spam, check, verdict);
 	spam_decide(spam, verdict);
-	if (check->timed_out || check->failed > 0) {
-		verdict_find(verdict, "UNCHECKED");
-		verdict_error(verdict,
-			      "spam: %zu rules ran into a limit%s",
-			      check->failed,
-			      check->timed_out ? ", and the time ran out" : "");
-	}
+	spam_tell_limits(check, verdict);
 	return 0;
 }
 
