@@ -17,6 +17,9 @@
 static const struct arg_option recipient_options[] = {
 	{ 'c', "config", "FILE", "settings (default " SETTINGS_FILE ")" },
 	{ 'o', "option", "KEY=VALUE", "a setting that overrides the files" },
+	{ 'm', "map", "MAP",
+	  "look the operands up in this map alone, as\n"
+	  "postmap -q does" },
 	{ 'q', "quiet", NULL, "print only the last line of each address" },
 	{ 'h', "help", NULL, "print this" },
 	{ 0 },
@@ -25,13 +28,14 @@ static const struct arg_option recipient_options[] = {
 static void
 recipient_help(void)
 {
-	puts("usage: ispfilter recipient [OPTION ...] ADDRESS ...\n\n"
+	puts("usage: ispfilter recipient [OPTION ...] ADDRESS ...\n"
+	     "       ispfilter recipient [OPTION ...] -m MAP KEY ...\n\n"
 	     "Shows which tables each address is looked up in, what they "
 	     "answer, where its\nmail ends up, and what the daemon would reply "
 	     "to RCPT TO.\n");
 	args_help(stdout, recipient_options);
-	puts("\nExit status: 0 all are taken, 64 usage, 67 one is unknown or "
-	     "malformed, 75 a\ntable cannot tell, 78 settings.");
+	puts("\nExit status: 0 all are taken (found), 64 usage, 67 one is "
+	     "unknown or malformed,\n75 a table cannot tell, 78 settings.");
 }
 
 static void
@@ -98,6 +102,51 @@ recipient_worse(int a, int b)
 }
 
 static int
+recipient_print_key(const struct map *map, const char *key,
+		    int64_t time_limit)
+{
+	struct lookup lookup = { .mem = mem_context(NULL, "recipient"),
+				 .deadline = clock_ms() + time_limit };
+	const char *value;
+	struct err err;
+	int result =
+		map_find(&lookup, map, slice_of(key), &value, &err);
+
+	if (result > 0)
+		printf("%s\t%s\n", key, value);
+	else if (result < 0)
+		fprintf(stderr, "ispfilter recipient: %s\n", err.text);
+	mem_free(lookup.mem);
+	if (result < 0)
+		return EX_TEMPFAIL;
+	return result > 0 ? EX_OK : EX_NOUSER;
+}
+
+static int
+recipient_run_map(void *mem, const struct config *config, struct args *args,
+		  const char *name)
+{
+	struct problems *problems = problems_new(mem);
+	struct map_home *home = map_home_new(mem, 1, problems);
+	int status = EX_OK;
+	struct err err;
+	struct map *map = map_open(home, slice_of(name), &err);
+
+	settings_print(problems);
+	if (map == NULL) {
+		fprintf(stderr, "ispfilter recipient: %s\n", err.text);
+		return EX_CONFIG;
+	}
+	for (int i = args->next; i < args->argc; i++)
+		status = recipient_worse(
+			status,
+			recipient_print_key(map, args->argv[i],
+					    config_time(config,
+							"sql_time_limit")));
+	return status;
+}
+
+static int
 recipient_run(void *mem, const struct config *config, struct args *args,
 	      bool quiet)
 {
@@ -148,11 +197,11 @@ int
 command_recipient(int argc, char **argv)
 {
 	struct config *config = settings_new(NULL);
-	const char *value, *path = NULL;
+	const char *value, *path = NULL, *map = NULL;
 	bool quiet = false;
 	int letter, status;
-	struct args args;
 	struct buf overrides = BUF(config);
+	struct args args;
 
 	args_init(&args, "ispfilter recipient", argc, argv, recipient_options);
 	while ((letter = args_next(&args, &value)) > 0) {
@@ -162,6 +211,8 @@ command_recipient(int argc, char **argv)
 		}
 		if (letter == 'c')
 			path = value;
+		if (letter == 'm')
+			map = value;
 		if (letter == 'o')
 			buf_add(&overrides, &value, sizeof(value));
 		quiet |= letter == 'q';
@@ -180,7 +231,8 @@ command_recipient(int argc, char **argv)
 						   overrides.data)[i]) < 0)
 			return EX_USAGE;
 	log_open(LOG_TARGET_STDERR, NULL, LOG_LEVEL_ERROR);
-	status = recipient_run(config, config, &args, quiet);
+	status = map != NULL ? recipient_run_map(config, config, &args, map)
+			     : recipient_run(config, config, &args, quiet);
 	mem_free(config);
 	return status;
 }

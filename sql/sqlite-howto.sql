@@ -34,14 +34,16 @@ CREATE INDEX domain_source ON virtual_aliases (domain_id, source);
 -- The how-to's views, for those who use them. A query for one email reads all
 -- rows of them: no index helps against ||.
 CREATE VIEW view_users AS
-	SELECT virtual_users.user || '@' || virtual_domains.name AS email,
+	SELECT (virtual_users.user || '@' || virtual_domains.name)
+			COLLATE NOCASE AS email,
 		virtual_users.password
 	FROM virtual_users
 	LEFT JOIN virtual_domains
 		ON virtual_users.domain_id = virtual_domains.id;
 
 CREATE VIEW view_aliases AS
-	SELECT virtual_aliases.source || '@' || virtual_domains.name AS email,
+	SELECT (virtual_aliases.source || '@' || virtual_domains.name)
+			COLLATE NOCASE AS email,
 		virtual_aliases.destination
 	FROM virtual_aliases
 	LEFT JOIN virtual_domains

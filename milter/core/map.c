@@ -141,13 +141,18 @@ map_scans(struct lookup *lookup, const struct map *map, struct slice key,
 				address_fold(lookup->mem, key), detail, err);
 }
 
+static bool
+map_is_blank(char c)
+{
+	return c == ',' || str_is_space((unsigned char)c);
+}
+
 bool
 map_word(struct slice *rest, struct slice *word)
 {
-	static const char blanks[] = ", \t\r\n";
 	size_t start = 0, end, depth = 0;
 
-	while (start < rest->len && strchr(blanks, rest->data[start]) != NULL)
+	while (start < rest->len && map_is_blank(rest->data[start]))
 		start++;
 	for (end = start; end < rest->len; end++) {
 		char c = rest->data[end];
@@ -156,7 +161,7 @@ map_word(struct slice *rest, struct slice *word)
 			depth++;
 		else if (c == '}' && depth > 0)
 			depth--;
-		else if (depth == 0 && c != '\0' && strchr(blanks, c) != NULL)
+		else if (depth == 0 && map_is_blank(c))
 			break;
 	}
 	*word = slice_cut(*rest, start, end);

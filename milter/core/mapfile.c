@@ -81,7 +81,8 @@ mapfile_line(struct slice *rest, struct buf *line, unsigned *number,
 			if (*first == 0)
 				*first = *number + 1;
 			while (next.len > 0 &&
-			       strchr("\r\n", next.data[next.len - 1]) != NULL)
+			       (next.data[next.len - 1] == '\n' ||
+				next.data[next.len - 1] == '\r'))
 				next.len--;
 			buf_slice(line, next);
 		}
