@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tap.h"
+
+#include "base/mem.h"
+#include "core/template.h"
+
+static void *mem;
+
+static int
+test_quote(void *arg, struct slice value, struct buf *out, struct err *err)
+{
+	buf_printf(out, "<%.*s>", (int)value.len, value.data);
+	return 0;
+}
+
+/* What a query makes of a key; "-" if it takes none of its kind. */
+static const char *
+expand(const char *text, const char *key)
+{
+	struct template_quote quote = { test_quote, NULL };
+	struct template_parts parts;
+	struct template template;
+	struct buf out = BUF(mem);
+	struct err err;
+
+	if (template_parse(mem, text, true, "'", &template, &err) < 0)
+		return mem_strdup(mem, err.text);
+	template_split(slice_of(key), &parts);
+	if (!template_takes_key(&template, &parts))
+		return "-";
+	template_expand(&template, &parts, &parts, &quote, &out, &err);
+	return buf_string(&out);
+}
+
+static void
+test_queries(void)
+{
+	tap_is(expand("a '%s' b", "x@y.z"), "a '<x@y.z>' b", "%s");
+	tap_is(expand("'%u' '%d'", "x@y.z"), "'<x>' '<y.z>'", "%u %d");
+	tap_is(expand("'%u'", "bare"), "'<bare>'", "%u of a bare name");
+	tap_is(expand("'%d'", "bare"), "-", "%d of a bare name");
+	tap_is(expand("'%u'", "@y.z"), "-", "%u of a domain alone");
+	tap_is(expand("'%d'", "@y.z"), "'<y.z>'", "%d of a domain alone");
+	tap_is(expand("'%d'", "x@"), "-", "%d without a domain");
+	tap_is(expand("'%s'", ""), "-", "an empty key");
+	tap_is(expand("'%u %d'", "a@b@c"), "'<a@b> <c>'", "the last @");
+	tap_is(expand("'%S%U%D'", "x@y.z"), "'<x@y.z><x><y.z>'", "capitals");
+	tap_is(expand("'%1' '%2'", "x@y.z"), "'<z>' '<y>'", "labels");
+	tap_is(expand("'%3'", "x@y.z"), "-", "too few labels");
+	tap_is(expand("'%1'", "bare"), "-", "labels of a bare name");
+	tap_is(expand("'%1'", "x@y..z"), "'<z>'", "behind an empty label");
+	tap_is(expand("'%2'", "x@y..z"), "-", "an empty label");
+	tap_is(expand("'%9'", "x@1.2.3.4.5.6.7.8.9"), "'<1>'", "nine labels");
+	tap_is(expand("'%%%s%%'", "x"), "'%<x>%'", "percent signs");
+	tap_is(expand("'%s'", "%s"), "'<%s>'", "a key with a place in it");
+	tap_is(expand("it''s '%s'", "x"), "it''s '<x>'", "doubled quotes");
+}
+
+static void
+test_errors(void)
+{
+	static const char outside[] =
+		"%s at column 1 does not stand in quotes: an address could "
+		"change the query";
+
+	tap_is(expand("%s", "x"), outside, "outside of quotes");
+	tap_ok(strstr(expand("\"%s\"", "x"), "quotes") != NULL,
+	       "in the wrong quotes");
+	tap_ok(strstr(expand("'a' %u 'b'", "x"), "column 5") != NULL,
+	       "behind quotes");
+	tap_is(expand("'%", "x"), "\"%?\" at column 2 is no place of a "
+	       "template", "nothing behind the sign");
+	tap_is(expand("'%0'", "x"), "\"%0\" at column 2 is no place of a "
+	       "template", "no such label");
+}
+
+static void
+test_backslash(void)
+{
+	struct template template;
+	struct err err;
+
+	tap_is_int(template_parse(mem, "'it\\'s %s'", true, "'\"\\",
+				  &template, &err), 0,
+		   "a backslash escapes a quote in MariaDB");
+	tap_is_int(template_parse(mem, "'it\\' %s'", true, "'", &template,
+				  &err), -1, "but not in SQLite");
+}
+
+static void
+test_results(void)
+{
+	struct template_parts key, value;
+	struct template template;
+	struct buf out = BUF(mem);
+	struct err err;
+
+	template_parse(mem, "%u-%d-%s-%U-%D-%1", false, "", &template, &err);
+	template_split(SLICE("k@key.org"), &key);
+	template_split(SLICE("v@val.net"), &value);
+	template_expand(&template, &key, &value, NULL, &out, &err);
+	tap_is(buf_string(&out), "v-val.net-v@val.net-k-key.org-org",
+	       "a result");
+	template_split(SLICE("bare"), &value);
+	tap_ok(!template_takes_value(&template, &value),
+	       "no domain: left out");
+	template_split(SLICE("@val.net"), &value);
+	tap_ok(!template_takes_value(&template, &value), "no user: left out");
+	template_split(SLICE(""), &value);
+	tap_ok(!template_takes_value(&template, &value), "empty: left out");
+	template_split(SLICE("bare"), &key);
+	tap_ok(!template_takes_key(&template, &key), "keys must have parts");
+}
+
+int
+main(void)
+{
+	mem = mem_context(NULL, "test");
+	test_queries();
+	test_errors();
+	test_backslash();
+	test_results();
+	mem_free(mem);
+	return tap_done();
+}
