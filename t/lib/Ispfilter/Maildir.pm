@@ -15,7 +15,8 @@ sub maildir_files
 {
 	my ($maildir, $folder) = @_;
 	$maildir .= "/$folder" if length($folder // '');
-	return sort map { glob "\Q$maildir\E/$_/*" } qw(new cur);
+	my @files = sort map { glob "\Q$maildir\E/$_/*" } qw(new cur);
+	return @files;
 }
 
 # Their texts.

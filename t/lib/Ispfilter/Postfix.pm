@@ -186,6 +186,7 @@ sub start
 
 sub reload { return scalar $_[0]->_command('postfix', 'reload') }
 sub flush { return scalar $_[0]->_command('postqueue', '-f') }
+sub delete_all { return scalar $_[0]->_command('postsuper', '-d', 'ALL') }
 sub queue_listing { return scalar $_[0]->_command('postqueue', '-p') }
 
 sub stop
