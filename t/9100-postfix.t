@@ -52,6 +52,8 @@ sub clean_mail_arrives
 	is(scalar @status, 1, 'one X-Spam-Status');
 	like($status[0], qr/^No, score=-?\d+\.\d+ required=5\.0 tests=/,
 		'which is ours');
+	like((header($mails[0], 'X-Spam-Checker-Version'))[0],
+		qr/^ispfilter .* on \S+$/, 'X-Spam-Checker-Version');
 	unlike($mails[0], qr/forged/, 'a forged X-Virus-Status is gone');
 	is_deeply([header($mails[0], 'X-Mailer')], ['Quill 1.0'],
 		'other fields stay');

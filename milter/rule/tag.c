@@ -130,7 +130,8 @@ tag_hostname(struct check *check, struct buf *out, const char *arg)
 {
 	char name[256] = "";
 
-	if (check->ruleset->settings.report_hostname != NULL) {
+	if (check->ruleset->settings.report_hostname != NULL &&
+	    check->ruleset->settings.report_hostname[0] != '\0') {
 		buf_text(out, check->ruleset->settings.report_hostname);
 		return;
 	}
