@@ -57,8 +57,8 @@ recipients_open(void *mem, struct policy *policy, void **state,
 	return recipients->virtual != NULL ? 0 : -1;
 }
 
-/* Asks the tables, or what is remembered of them. *stale: for how long (ms)
- * the answer was not confirmed, 0 if it is good. */
+/* Asks the tables, or what is remembered of them. *stale: for how long (ms,
+ * at least 1) the answer was not confirmed, 0 if it is good. */
 static int
 recipients_answer(void *mem, const struct recipients *recipients,
 		  const struct address *address, struct virtual_answer *answer,
@@ -81,8 +81,10 @@ recipients_answer(void *mem, const struct recipients *recipients,
 	}
 	if (err->kind == ERR_TEMPORARY &&
 	    answers_find(mem, recipients->answers, text,
-			 recipients->stale_time, answer, stale))
+			 recipients->stale_time, answer, stale)) {
+		*stale += *stale == 0;
 		return 0;
+	}
 	return -1;
 }
 
