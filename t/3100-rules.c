@@ -119,7 +119,8 @@ test_definitions(void)
 		       rule->args[4] == NULL,
 	       "arguments of an eval");
 	tap_ok(find("E")->type == RULE_RBL, "check_rbl is for the network");
-	tap_ok(find("F")->type == RULE_BODY && find("G")->type == RULE_RAWBODY &&
+	tap_ok(find("F")->type == RULE_BODY &&
+		       find("G")->type == RULE_RAWBODY &&
 		       find("H")->type == RULE_FULL &&
 		       find("I")->type == RULE_URI,
 	       "body, rawbody, full, uri");
@@ -200,7 +201,7 @@ test_lines(void)
 	     "describe A  in  words \n"
 	     "clear-report-template\n"
 	     "body C /a#b/\n"
-	     "nonsense 1\n"
+	     "nonsense 1\nwhitelst_from a\n"
 	     "body 2D /d/\nbody E\nheader F /f/\nheader G X:foo =~ /g/\n");
 	tap_is(find("A")->pattern, "a#b", "an escaped # is no comment");
 	tap_ok(defined("B"), "keys in upper case, CR at the end");
@@ -209,10 +210,11 @@ test_lines(void)
 	tap_ok(!defined("C"), "a bare # cuts a regex");
 	complains(0, 8, "does not end in /");
 	complains(1, 9, "unknown directive nonsense");
-	complains(2, 10, "no name of a rule");
-	complains(3, 11, "without a definition");
-	complains(4, 12, "wanted: Name =~");
-	complains(5, 13, ":foo");
+	complains(2, 10, "did you mean whitelist_from?");
+	complains(3, 11, "no name of a rule");
+	complains(4, 12, "without a definition");
+	complains(5, 13, "wanted: Name =~");
+	complains(6, 14, ":foo");
 	load("body A /a/\nbody B /\0b/\n");
 	tap_ok(defined("A"), "text ends at a NUL of C strings");
 }
@@ -266,7 +268,8 @@ test_conditions(void)
 		       defined("C4"),
 	       "what lies in a false one is false, with its else");
 	tap_ok(defined("D1") && !defined("D2"), "features");
-	tap_ok(defined("E1") && !defined("E2"), "has, local_tests_only, compat");
+	tap_ok(defined("E1") && !defined("E2"),
+	       "has, local_tests_only, compat");
 	load("if foo\nbody A /a/\nendif\nendif\nelse\nif (1\nbody B /b/\n"
 	     "endif x\nif\n");
 	complains(0, 1, "'foo' is not known");
@@ -503,7 +506,8 @@ test_files(void)
 
 	if (mkdtemp(folder) == NULL)
 		return;
-	write_file(folder, "20_b.cf", "score A 2\ninclude sub.inc\nbody Z /(/\n");
+	write_file(folder, "20_b.cf",
+		   "score A 2\ninclude sub.inc\nbody Z /(/\n");
 	write_file(folder, "10_a.cf", "body A /a/\nscore A 1\n"
 				      "ifplugin Mail::SpamAssassin::Plugin::"
 				      "TextCat\nbody T /t/\nendif\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #define NAMES_FIRST_SIZE 64 /* a power of two */
 
@@ -85,4 +86,27 @@ void *
 names_get(const struct names *names, const char *key)
 {
 	return names_entry(names, key)->value;
+}
+
+const char *
+names_nearest(const struct names *names, const char *key)
+{
+	unsigned best = 1 + (unsigned)strlen(key) / 5;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < names->size; i++) {
+		const struct names_entry *entry = &names->entries[i];
+		unsigned distance;
+
+		if (entry->value == NULL)
+			continue;
+		distance = str_distance(key, entry->key);
+		if (distance > best)
+			continue;
+		if (distance < best || found == NULL ||
+		    strcmp(entry->key, found) < 0)
+			found = entry->key;
+		best = distance;
+	}
+	return found;
 }

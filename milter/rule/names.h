@@ -15,6 +15,8 @@ struct names;
 struct names *names_new(void *mem);
 /* Sets or replaces; value must not be NULL. */
 void names_set(struct names *names, const char *key, void *value);
+/* The key nearest to a misspelt one, or NULL if none is near. Looks at all. */
+const char *names_nearest(const struct names *names, const char *key);
 /* NULL if there is none. */
 void *names_get(const struct names *names, const char *key);
 

@@ -18,6 +18,7 @@
 
 #include "base/mem.h"
 
+#define PARSE_HINTS 100 /* complaints after which no nearest name is sought */
 #define PARSE_VERSION "4.000001" /* of SpamAssassin, for require_version */
 
 /* The conditions around a line: one level for each open `if`. */
@@ -231,6 +232,21 @@ parse_require_version(struct parse *parse, struct parse_ifs *ifs,
 	ifs->skip_file = true;
 }
 
+/* The nearest name helps who misspelt one; a file of other kind has none. */
+static void
+parse_unknown(struct parse *parse, const char *key)
+{
+	const char *near = NULL;
+
+	if (parse->problems != NULL && parse->problems->count < PARSE_HINTS)
+		near = names_nearest(parse->directives, key);
+	if (near == NULL)
+		parse_error(parse, "unknown directive %.60s", key);
+	else
+		parse_error(parse, "unknown directive %.60s; did you mean %s?",
+			    key, near);
+}
+
 static void
 parse_directive(struct parse *parse, const char *key, char *value)
 {
@@ -245,7 +261,7 @@ parse_directive(struct parse *parse, const char *key, char *value)
 			    mem_strdup(parse->ruleset, key),
 			    mem_strdup(parse->ruleset, value));
 	else
-		parse_error(parse, "unknown directive %.60s", key);
+		parse_unknown(parse, key);
 }
 
 /* One line without its line end; written to. */

@@ -82,7 +82,10 @@ parse_rule(struct parse *parse, const char *name)
 			   parse->file, parse->line, PARSE_RULES);
 		return NULL;
 	}
-	return ruleset_add(parse->ruleset, name);
+	rule = ruleset_add(parse->ruleset, name);
+	rule->file = parse->file;
+	rule->line = parse->line;
+	return rule;
 }
 
 const struct rule_list *

@@ -116,7 +116,7 @@ struct rule {
 	const char *name;
 	enum rule_type type;
 	unsigned flags; /* enum rule_flag */
-	const char *file; /* of the definition */
+	const char *file; /* of the definition, else of the first mention */
 	unsigned line;
 	size_t index; /* in the rule set; hits are kept by it */
 
