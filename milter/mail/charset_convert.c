@@ -17,6 +17,7 @@ struct conversion {
 	iconv_t nec; /* EUC-JP's row 13, opened when needed */
 	enum charset_mode mode;
 	bool euc, euc_jp;
+	bool unicode; /* here a character cut off by the end is an error */
 	char *in;
 	size_t left;
 	size_t foreign; /* `left` at the next byte that is none of the set's */
@@ -100,12 +101,12 @@ convert_pass(struct conversion *c, int error)
 {
 	if (error == EILSEQ && convert_nec(c))
 		return true;
-	if (c->mode == CHARSET_STRICT)
-		return false;
-	if (error == EINVAL) {
+	if (error == EINVAL && (c->mode != CHARSET_STRICT || !c->unicode)) {
 		c->left = 0;
 		return true;
 	}
+	if (c->mode == CHARSET_STRICT)
+		return false;
 	if (c->mode == CHARSET_QUOTE)
 		convert_quote(&c->out, (unsigned char)*c->in);
 	else
@@ -142,6 +143,7 @@ convert_iconv(void *mem, struct slice bytes, const char *name,
 		.nec = CHARSET_NO_CONVERTER,
 		.mode = mode,
 		.euc = strncmp(name, "EUC-", 4) == 0,
+		.unicode = name[0] == 'U' && name[1] != 'S',
 		.euc_jp = strcmp(name, "EUC-JP") == 0,
 		.in = (char *)bytes.data,
 		.left = bytes.len,

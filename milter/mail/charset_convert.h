@@ -10,9 +10,11 @@
 /* What becomes of bytes that are no character. */
 enum charset_mode {
 	CHARSET_STRICT,  /* the whole fails */
-	CHARSET_REPLACE, /* U+FFFD; a character cut off by the end is dropped */
-	CHARSET_QUOTE,   /* \xHH; likewise */
+	CHARSET_REPLACE, /* U+FFFD */
+	CHARSET_QUOTE,   /* \xHH */
 };
+/* A character cut off by the end of the text is dropped, not an error, except in
+ * the forms of Unicode. */
 
 /* name: as charset_name() gives it. SLICE_NONE: unknown, or strict and not so. */
 struct slice charset_convert(void *mem, struct slice bytes, const char *name,

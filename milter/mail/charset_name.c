@@ -143,7 +143,8 @@ charset_name(const char *declared, char name[CHARSET_NAME_MAX])
 		if (str_is_alnum((unsigned char)*declared))
 			key[len++] = (char)str_lower_char(
 				(unsigned char)*declared);
-		else if (strchr("-_ .:", *declared) == NULL)
+		else if (!str_is_space((unsigned char)*declared) &&
+			 strchr("-_.:", *declared) == NULL)
 			return false;
 	key[len] = '\0';
 	for (size_t i = 0;

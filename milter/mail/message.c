@@ -135,32 +135,37 @@ message_set_limits(struct message_limits *limits)
 	message_limit(&limits->decoded_bytes, d->decoded_bytes);
 }
 
-/* In a CRLF message SpamAssassin mends bare LF in the head (bug 7785). */
+/*
+ * In a CRLF message SpamAssassin mends bare LF in the head (bug 7785), and in
+ * the line at which it found that the head is over.
+ */
 static bool
-message_head_has_bare_lf(const struct lines *head)
+message_has_bare_lf(const struct lines *lines)
 {
-	for (size_t i = 0; i < head->count; i++) {
-		size_t end = head->items[i].start + head->items[i].len;
+	for (size_t i = 0; i < lines->count; i++) {
+		size_t end = lines->items[i].start + lines->items[i].len;
 
-		if (head->items[i].lf && head->source.data[end] == '\n')
+		if (lines->items[i].lf && lines->source.data[end] == '\n')
 			return true;
 	}
 	return false;
 }
 
 static void
-message_mend_head(struct message *message, const struct lines *head)
+message_mend(struct message *message, const struct lines *lines, size_t head)
 {
+	struct slice all = message->pristine;
 	struct buf out = BUF(message->mem);
-	size_t len;
+	size_t len = 0;
 
-	for (size_t i = 0; i < head->count; i++) {
-		buf_slice(&out, line_text(head, i));
-		if (head->items[i].lf)
+	for (size_t i = 0; i < lines->count; i++) {
+		len = i == head ? out.len : len;
+		buf_slice(&out, line_text(lines, i));
+		if (lines->items[i].lf)
 			buf_text(&out, "\r\n");
 	}
-	len = out.len;
-	buf_slice(&out, message->pristine_body);
+	len = lines->count == head ? out.len : len;
+	buf_slice(&out, slice_from(all, lines_source(lines).len));
 	message->pristine = buf_view(&out);
 	message->pristine_head = slice_cut(message->pristine, 0, len);
 	message->pristine_body = slice_from(message->pristine, len);
@@ -177,8 +182,11 @@ message_set_pristine(struct message *message, const struct opening *opening)
 	message->pristine = all;
 	message->pristine_head = slice_cut(all, 0, len);
 	message->pristine_body = slice_from(all, len);
-	if (opening->crlf && message_head_has_bare_lf(&head))
-		message_mend_head(message, &head);
+	if ((opening->flags & MESSAGE_MISSING_HEAD_BODY_SEPARATOR) &&
+	    opening->body < opening->lines.count)
+		head.count++;
+	if (opening->crlf && message_has_bare_lf(&head))
+		message_mend(message, &head, opening->body);
 }
 
 /* SpamAssassin notices on the way, when it puts "ALL" together. A field of
