@@ -12,6 +12,10 @@
 
 #define CHARSET_NO_CONVERTER ((iconv_t)-1)
 
+/* After so many errors nobody reads on: body rules see 50,000 characters, and an
+ * error is at least one. The rest is taken byte by byte. */
+#define CONVERT_ERRORS_MAX 100000
+
 struct conversion {
 	iconv_t converter;
 	iconv_t nec; /* EUC-JP's row 13, opened when needed */
@@ -20,6 +24,7 @@ struct conversion {
 	bool unicode; /* here a character cut off by the end is an error */
 	char *in;
 	size_t left;
+	size_t errors;
 	size_t foreign; /* `left` at the next byte that is none of the set's */
 	struct buf out;
 };
@@ -86,13 +91,22 @@ convert_nec(struct conversion *c)
 	return true;
 }
 
+/* Takes one byte that is no character, or that is no longer looked at. */
 static void
-convert_quote(struct buf *out, unsigned char byte)
+convert_byte(struct conversion *c)
 {
 	static const char digits[] = "0123456789ABCDEF";
+	unsigned char byte = (unsigned char)*c->in;
 	char text[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
 
-	buf_add(out, text, sizeof(text));
+	c->in++;
+	c->left--;
+	if (c->errors > CONVERT_ERRORS_MAX && byte < 0x80)
+		buf_char(&c->out, (char)byte);
+	else if (c->mode == CHARSET_QUOTE)
+		buf_add(&c->out, text, sizeof(text));
+	else
+		charset_put(&c->out, 0xfffd);
 }
 
 /* Deals with what a step stopped at; false if that ends the conversion. */
@@ -107,12 +121,10 @@ convert_pass(struct conversion *c, int error)
 	}
 	if (c->mode == CHARSET_STRICT)
 		return false;
-	if (c->mode == CHARSET_QUOTE)
-		convert_quote(&c->out, (unsigned char)*c->in);
-	else
-		charset_put(&c->out, 0xfffd);
-	c->in++;
-	c->left--;
+	c->errors++;
+	do {
+		convert_byte(c);
+	} while (c->errors > CONVERT_ERRORS_MAX && c->left > 0);
 	return true;
 }
 
