@@ -22,6 +22,7 @@ my %door = (
 	'pcre2.h'           => 'milter/wrap/regex.c',
 	'clamav.h'          => 'milter/wrap/virus.c',
 	'magic.h'           => 'milter/wrap/magic.c',
+	'idn2.h'            => 'milter/wrap/idn.c',
 	'mysql.h'           => 'milter/wrap/mariadb.c',
 	'mysqld_error.h'    => 'milter/wrap/mariadb.c',
 	'mysql/mysql.h'     => 'milter/wrap/mariadb.c',

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mail/charset.h"
 #include "mail/html_attributes.h"
 #include "mail/html_entities.h"
 #include "mail/html_findings.h"
@@ -386,14 +387,14 @@ html_render(void *mem, struct slice utf8, bool characters)
 		.mem = html,
 		.scratch = mem_context(html, "html scratch"),
 		.out = BUF(html),
-		.characters = characters,
+		.characters = characters || !charset_is_ascii(utf8),
 	};
-	struct slice source = html_source(html, utf8, characters);
+	struct slice source = html_source(html, utf8, r.characters);
 
 	r.decoded = BUF(r.scratch);
 	r.findings = html_findings_new(html, html);
 	r.styles = html_styles_new(r.scratch);
-	r.links = html_links_new(html, characters);
+	r.links = html_links_new(html, r.characters);
 	html_tokens(r.scratch, source, &html_handler, &r);
 	html_finish_text(&r);
 	html_links_finish(r.links, html);

@@ -110,7 +110,7 @@ struct html {
 
 /*
  * utf8: the part's text; characters: SpamAssassin would hold it as characters
- * (otherwise it must be ASCII, or is taken as UTF-8 nevertheless).
+ * (otherwise it is ASCII; if it is not, it counts as characters nevertheless).
  */
 struct html *html_render(void *mem, struct slice utf8, bool characters);
 /* Tells the size of the part in its own charset, which "ratio" needs. */
