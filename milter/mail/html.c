@@ -89,34 +89,40 @@ html_whitespace(struct html_renderer *r, const char *space)
 static void
 html_text_folded(struct buf *out, struct slice text, bool trim)
 {
-	static const struct slice garbled = SLICE("\xc3\x82\xc2\xa0");
-	size_t at = 0, start;
+	static const char garbled[] = "\xc3\x82\xc2\xa0";
+	size_t start = out->len, to = start, from = start;
+	size_t end = start + text.len;
+	char *data;
 
-	while (at < text.len) {
-		start = at;
-		while (at < text.len &&
-		       !str_is_space((unsigned char)text.data[at]) &&
-		       text.data[at] != garbled.data[0])
-			at++;
-		buf_slice(out, slice_cut(text, start, at));
-		if (at == text.len)
-			break;
-		start = at;
-		while (at < text.len &&
-		       str_is_space((unsigned char)text.data[at]))
-			at++;
-		if (at == start) {
-			size_t end = at + garbled.len;
+	buf_slice(out, text); /* folded in place: it can only shrink */
+	data = out->data;
+	while (from < end) {
+		unsigned char c = (unsigned char)data[from];
 
-			if (!slice_equal(slice_cut(text, at, end), garbled)) {
-				buf_char(out, text.data[at++]);
-				continue;
-			}
-			at = end;
+		if (c != (unsigned char)garbled[0] &&
+		    !(c <= ' ' && str_is_space(c))) {
+			data[to++] = (char)c;
+			from++;
+			continue;
 		}
-		if (start != 0 || !trim)
-			buf_char(out, ' ');
+		if (c != (unsigned char)garbled[0]) {
+			while (from < end &&
+			       str_is_space((unsigned char)data[from]))
+				from++;
+		} else if (end - from < 4 ||
+			   memcmp(data + from, garbled, 4) != 0) {
+			data[to++] = (char)c;
+			from++;
+			continue;
+		} else {
+			from += 4;
+		}
+		if (trim && to == start)
+			trim = false;
+		else
+			data[to++] = ' ';
 	}
+	out->len = to;
 }
 
 /* Tokens */

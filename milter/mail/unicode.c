@@ -146,8 +146,16 @@ unicode_is_word(unsigned long c, bool unicode)
 struct slice
 unicode_to_latin1(void *mem, struct slice utf8)
 {
-	struct slice out = { mem_array(mem, char, utf8.len + 1), 0 };
-	char *data = (char *)out.data;
+	struct slice out;
+	size_t ascii = 0;
+	char *data;
+
+	while (ascii < utf8.len && (unsigned char)utf8.data[ascii] < 0x80)
+		ascii++;
+	if (ascii == utf8.len)
+		return utf8;
+	data = mem_array(mem, char, utf8.len + 1);
+	out = (struct slice){ data, 0 };
 
 	for (size_t at = 0; at < utf8.len;) {
 		unsigned long c = unicode_next(utf8, &at);

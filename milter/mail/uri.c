@@ -23,6 +23,7 @@ struct uri_builder {
 	struct slice_set raw;    /* one for each detail */
 	struct slice_set unique; /* all canonical forms */
 	struct slice_set found;  /* what was found in texts */
+	void *scratch;           /* for settings->redirect */
 	size_t bytes;
 };
 
@@ -36,6 +37,8 @@ uri_builder_new(void *mem, const struct uri_settings *settings)
 	builder->raw = SLICE_SET(builder);
 	builder->unique = SLICE_SET(builder);
 	builder->found = SLICE_SET(builder);
+	if (settings->redirect_scratch != NULL)
+		builder->scratch = settings->redirect_scratch(builder);
 	return builder;
 }
 
@@ -152,9 +155,10 @@ detail_add_host(struct uri_builder *builder, struct uri_detail *detail,
 
 	if (found.data == NULL)
 		return;
+	for (size_t i = 0; i < detail->host_count; i++)
+		if (slice_is(found, detail->hosts[i]))
+			return;
 	host = slice_string(builder, found);
-	if (uri_has_name(detail->hosts, detail->host_count, host))
-		return;
 	domain = uri_domain(builder, host, builder->settings);
 	if (domain == NULL)
 		domain = uri_no_host;
@@ -191,7 +195,8 @@ builder_examine(struct uri_builder *builder, struct uri_detail *detail,
 {
 	struct slice_set forms = SLICE_SET(builder);
 
-	if (!uri_canonical(&forms, detail->raw, characters, builder->settings))
+	if (!uri_canonical(&forms, detail->raw, characters, builder->settings,
+			   builder->scratch))
 		builder->list->dropped = true;
 	for (size_t i = 0; i < forms.count; i++) {
 		forms.items[i] = builder_cut(builder, forms.items[i],
@@ -238,22 +243,16 @@ builder_add(struct uri_builder *builder, struct slice raw, unsigned types,
 /* From text */
 
 static bool
-found_is_nothing(const struct uri_found *found)
+builder_is_nothing(struct uri_builder *builder, const struct uri_found *found)
 {
 	struct slice uri = found->uri;
 	size_t at = 0;
 
 	if (found->kind == URI_FIND_MAIL && slice_find(uri, 0, '@') == uri.len)
 		return true;
-	if (found->kind == URI_FIND_HOST) {
-		void *scratch = mem_context(NULL, "host");
-		bool valid = domain_is_well_formed(
-			domain_to_ascii(scratch, found->host));
-
-		mem_free(scratch);
-		if (!valid)
-			return true;
-	}
+	if (found->kind == URI_FIND_HOST &&
+	    !domain_is_well_formed(domain_to_ascii(builder, found->host)))
+		return true;
 	if (slice_starts_nocase(uri, "cid:") ||
 	    slice_starts_nocase(uri, "mid:"))
 		return true;
@@ -394,7 +393,7 @@ uri_builder_text(struct uri_builder *builder, struct slice paragraph)
 			return;
 		}
 		slice_set_add(&builder->found, found.uri);
-		if (!found_is_nothing(&found))
+		if (!builder_is_nothing(builder, &found))
 			builder_found(builder, &found);
 	}
 }

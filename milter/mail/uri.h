@@ -25,10 +25,12 @@ struct uri_settings {
 	size_t second_level_count;
 	const char *const *third_level; /* util_rb_3tld, sorted */
 	size_t third_level_count;
-	/* redirector_pattern: rewrites a URI to its target; NULL if none. The
-	 * result hangs below mem; SLICE_NONE: no match. index runs from 0. */
-	struct slice (*redirect)(void *mem, const void *patterns, size_t index,
-				 struct slice uri);
+	/* redirector_pattern: rewrites a URI to its target, a part of uri;
+	 * SLICE_NONE: no match. index runs from 0. scratch: what
+	 * redirect_scratch made for this message (NULL if that is NULL). */
+	struct slice (*redirect)(void *scratch, const void *patterns,
+				 size_t index, struct slice uri);
+	void *(*redirect_scratch)(void *mem);
 	const void *patterns;
 	size_t pattern_count;
 };

@@ -17,6 +17,7 @@ struct canonical {
 	struct slice_set *forms;
 	void *mem;
 	const struct uri_settings *settings;
+	void *scratch;
 	struct slice queue[URI_REDIRECTS_MAX];
 	size_t queued;
 	size_t bytes;
@@ -152,6 +153,19 @@ canonical_http(struct slice uri)
 	return slice_starts_nocase(uri, "https:") ? 6 : 0;
 }
 
+/* Whether "http://host" or "http://host/..." has nothing to be cleaned in it. */
+static bool
+canonical_is_shaped(struct slice uri)
+{
+	size_t http = canonical_http(uri), host = http + 2;
+	size_t end = uri_span(uri, host, "/?#\\%");
+
+	return http > 0 && slice_starts(slice_from(uri, http), "//") &&
+	       end > host && (end == uri.len || uri.data[end] == '/') &&
+	       slice_find(uri, end, '\\') == uri.len &&
+	       slice_find(uri, end, '%') == uri.len;
+}
+
 /* "http:/x" to "http://x", "www.x" to "http://www.x", "http://x?y" to
  * "http://x/?y"; backslashes are slashes. */
 static struct slice
@@ -160,6 +174,8 @@ canonical_shape(struct canonical *c, struct slice uri)
 	struct buf slashed = BUF(c->mem), out = BUF(c->mem);
 	size_t http = canonical_http(uri), at = http, host;
 
+	if (canonical_is_shaped(uri))
+		return uri;
 	buf_slice(&slashed, slice_cut(uri, 0, http));
 	for (int i = 0; i < 2 && http > 0 && at < uri.len &&
 			(uri.data[at] == '/' || uri.data[at] == '\\');
@@ -296,8 +312,8 @@ canonical_redirect(struct canonical *c, struct slice uri, struct slice rest)
 	struct slice target;
 
 	for (size_t i = 0; i < c->settings->pattern_count; i++) {
-		target = c->settings->redirect(c->mem, c->settings->patterns, i,
-					       uri);
+		target = c->settings->redirect(c->scratch, c->settings->patterns,
+					       i, uri);
 		if (target.data != NULL &&
 		    slice_find(target, 0, '.') < target.len) {
 			canonical_queue(c, target);
@@ -410,8 +426,9 @@ canonical_host(struct canonical *c, struct slice uri)
 	if (canonical_strip_controls(c, &host))
 		canonical_add(c, canonical_join(c, parts.scheme, host,
 						parts.rest));
-	canonical_redirect(c, canonical_join(c, parts.scheme, host, parts.rest),
-			   parts.rest);
+	if (parts.auth.len > 0 || host.data != parts.host.data)
+		uri = canonical_join(c, parts.scheme, host, parts.rest);
+	canonical_redirect(c, uri, parts.rest);
 	at = slice_find(host, 0, '@');
 	if (at > 0 && at < host.len) {
 		host = slice_from(host, at + 1);
@@ -447,12 +464,13 @@ canonical_one(struct canonical *c, struct slice uri)
 
 bool
 uri_canonical(struct slice_set *forms, struct slice uri, bool characters,
-	      const struct uri_settings *settings)
+	      const struct uri_settings *settings, void *scratch)
 {
 	struct canonical c = {
 		.forms = forms,
 		.mem = forms->mem,
 		.settings = settings,
+		.scratch = scratch,
 		.characters = characters,
 	};
 

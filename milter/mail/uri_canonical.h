@@ -20,10 +20,11 @@
 
 /*
  * Adds the forms of uri to the empty set forms; strings hang below its owner.
- * characters: uri holds characters, not bytes. False if a limit cut it short.
+ * characters: uri holds characters, not bytes; scratch: for settings->redirect.
+ * False if a limit cut it short.
  */
 bool uri_canonical(struct slice_set *forms, struct slice uri, bool characters,
-		   const struct uri_settings *settings);
+		   const struct uri_settings *settings, void *scratch);
 /* Decodes %XX where it stands for a printable character, as far as that is
  * safe (Util::url_encode). */
 struct slice uri_unescape(void *mem, struct slice uri, bool characters);

@@ -8,19 +8,22 @@
 
 /* The first group of a pattern is the target (Util::uri_list_canonicalize). */
 static struct slice
-redirect_target(void *mem, const void *patterns, size_t index,
+redirect_target(void *scratch, const void *patterns, size_t index,
 		struct slice uri)
 {
 	struct regex *const *regexes = patterns;
-	struct regex_scratch *scratch = regex_scratch_new(mem);
-	struct slice target = SLICE_NONE;
 	size_t start, end;
 
 	if (regex_match(regexes[index], scratch, uri, 0) == REGEX_YES &&
 	    regex_span(scratch, 1, &start, &end))
-		target = slice_cut(uri, start, end);
-	mem_free(scratch);
-	return target;
+		return slice_cut(uri, start, end);
+	return SLICE_NONE;
+}
+
+static void *
+redirect_scratch(void *mem)
+{
+	return regex_scratch_new(mem);
 }
 
 /* Without JIT: URIs are short, and a JIT stack for each costs more. */
@@ -60,4 +63,5 @@ redirect_compile(struct parse *parse)
 	ruleset->settings.uris.patterns = regexes;
 	ruleset->settings.uris.pattern_count = count;
 	ruleset->settings.uris.redirect = redirect_target;
+	ruleset->settings.uris.redirect_scratch = redirect_scratch;
 }
