@@ -71,7 +71,8 @@ trace_received(void *mem, const struct session *session)
 		trace_text(&out, mail->recipients[0].address);
 		buf_char(&out, '>');
 	}
-	buf_text(&out, "; ");
+	/* Postfix breaks the line where no recipient stands before the date. */
+	buf_text(&out, mail->recipient_count == 1 ? "; " : ";\n\t");
 	trace_date(&out);
 	buf_char(&out, '\n');
 	return out.data;
