@@ -142,6 +142,7 @@ report_add_header(struct parse *parse, const struct directive *directive,
 		parse_error(parse, "more than %d headers", REPORT_HEADERS);
 		return;
 	}
+	settings->headers_chosen = true;
 	mem_grow(parse->ruleset, settings->headers, settings->header_count);
 	settings->headers[settings->header_count++] = header;
 }
@@ -152,6 +153,7 @@ report_remove_header(struct parse *parse, const struct directive *directive,
 {
 	struct header_template header = { .name = NULL };
 
+	parse->ruleset->settings.headers_chosen = true;
 	if (report_kind(parse, directive, &value, &header) &&
 	    strcmp(header.name, "X-Spam-Checker-Version") != 0)
 		report_remove(&parse->ruleset->settings, &header);
@@ -165,6 +167,7 @@ report_clear_headers(struct parse *parse, const struct directive *directive,
 	struct rule_settings *settings = &parse->ruleset->settings;
 	size_t kept = 0;
 
+	settings->headers_chosen = true;
 	for (size_t i = 0; i < settings->header_count; i++) {
 		if (strcasecmp(settings->headers[i].name,
 			       "X-Spam-Checker-Version") == 0)

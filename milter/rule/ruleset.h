@@ -185,6 +185,7 @@ struct rule_settings {
 	bool use_bayes, skip_rbl_checks;
 	struct header_template *headers;
 	size_t header_count;
+	bool headers_chosen; /* by add_header, remove_header or clear_headers */
 	const char *report;       /* report template, lines joined by \n */
 	const char *unsafe_report;
 	const char *report_hostname;

@@ -65,12 +65,35 @@ settings_relays(struct parse *parse)
 	relays->originating_ip_headers = words;
 }
 
+/* Rule files that say nothing of headers still let mail be told apart. */
+static void
+settings_headers(struct ruleset *ruleset)
+{
+	static const struct header_template headers[] = {
+		{ "X-Spam-Checker-Version",
+		  "_SUBVERSION_ (rules of SpamAssassin _VERSION_) on _HOSTNAME_",
+		  true, true },
+		{ "X-Spam-Flag", "_YESNOCAPS_", true, false },
+		{ "X-Spam-Level", "_STARS(*)_", true, true },
+		{ "X-Spam-Status",
+		  "_YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_ "
+		  "autolearn=_AUTOLEARN_ version=_VERSION_", true, true },
+	};
+	struct rule_settings *settings = &ruleset->settings;
+
+	if (settings->headers_chosen)
+		return;
+	settings->headers = mem_copy(ruleset, headers, sizeof(headers));
+	settings->header_count = sizeof(headers) / sizeof(*headers);
+}
+
 void
 settings_fill(struct parse *parse)
 {
 	struct ruleset *ruleset = parse->ruleset;
 	struct rule_settings *settings = &ruleset->settings;
 
+	settings_headers(ruleset);
 	settings->required_score = settings_number(ruleset, "required_score",
 						   5);
 	settings->use_bayes = settings_number(ruleset, "use_bayes", 1) != 0;
