@@ -145,7 +145,8 @@ member(const char *list, bool parents, const char *domain)
 static void
 test_lists(void)
 {
-	char *path = file("domains", "a.example\n# x\n  b.example, c.example\n");
+	char *path = file("domains",
+			  "a.example\n# x\n  b.example, c.example\n");
 	char *self = file("self", "x.example\n");
 
 	tap_is_int(member("a.example b.example", false, "B.Example"), 1,

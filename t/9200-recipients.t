@@ -29,7 +29,8 @@ for my $file (glob 'sql/postfix/mariadb-howto/*.cf') {
 	my ($name) = $file =~ m{([^/]+)$};
 	my $port = $mariadb->port;
 	my $text = slurp($file) =~ s/^hosts = .*/hosts = 127.0.0.1:$port/mr;
-	spew("$folder/$name", $text, 0644);
+	spew("$folder/$name", $text, 0600);
+	chown +(getpwnam 'nobody')[2, 3], "$folder/$name";
 }
 
 # Postfix takes every address of its domains, so that ours is the word on them.

@@ -7,8 +7,8 @@
 #include "core/map_kind.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "core/mapfile.h"
 #include "core/match.h"
@@ -94,6 +94,19 @@ map_sql_hosts(struct mapfile *file, const struct sql_target *common,
 	return 0;
 }
 
+static void
+map_sql_check_mode(struct mapfile *file, const char *password)
+{
+	struct stat info;
+
+	if (*password != '\0' && stat(file->path, &info) == 0 &&
+	    (info.st_mode & S_IROTH) != 0)
+		problem_add(file->problems, PROBLEM_WARNING, file->path,
+			    mapfile_where(file, "password"),
+			    "the file holds a password, and everybody may "
+			    "read it");
+}
+
 static int
 map_sql_target(struct mapfile *file, struct sql_target *target,
 	       struct err *err)
@@ -113,6 +126,7 @@ map_sql_target(struct mapfile *file, struct sql_target *target,
 		.tls_key = mapfile_text(file, "tls_key_file", NULL),
 		.tls_ciphers = mapfile_text(file, "tls_ciphers", NULL),
 	};
+	map_sql_check_mode(file, target->password);
 	/* Postfix 3.9 has these two; our pool has its own times. */
 	if (mapfile_count(file, "idle_interval", 0, &ignored, err) < 0 ||
 	    mapfile_count(file, "retry_interval", 0, &ignored, err) < 0)

@@ -65,8 +65,9 @@ virtual_wait(struct virtual_run *run, const struct address *address,
 
 	if (run->waiting_count + run->node_count >=
 	    run->virtual->expansion_limit)
-		return err_permanent(err, "the aliases give more than %zu "
-				     "addresses", run->virtual->expansion_limit);
+		return err_permanent(err,
+				     "the aliases give more than %zu addresses",
+				     run->virtual->expansion_limit);
 	mem_grow(run->mem, run->waiting, run->waiting_count);
 	node = &run->waiting[run->waiting_count++];
 	*node = (struct virtual_node){ .address = *address, .parent = parent };

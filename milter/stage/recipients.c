@@ -186,11 +186,9 @@ recipients_lint(struct policy *policy, struct problems *problems)
 	struct virtual *virtual;
 	struct err err;
 
-	virtual = virtual_open(mem, config, problems, &err);
-	if (virtual == NULL)
-		problem_add(problems, PROBLEM_ERROR, NULL, 0, "recipients: %s",
-			    err.text);
-	else
+	/* What is wrong in files was told when the stage was opened. */
+	virtual = virtual_open(mem, config, problems_new(mem), &err);
+	if (virtual != NULL)
 		virtual_lint(virtual, config_time(config, "sql_time_limit"),
 			     problems);
 	mem_free(mem);

@@ -84,7 +84,8 @@ mariadb_is_loss(unsigned number)
 {
 	return number >= 2000 || /* the client library's own */
 	       number == ER_SERVER_SHUTDOWN || number == ER_CON_COUNT_ERROR ||
-	       number == ER_NET_READ_ERROR || number == ER_NEW_ABORTING_CONNECTION;
+	       number == ER_NET_READ_ERROR ||
+	       number == ER_NEW_ABORTING_CONNECTION;
 }
 
 static int
@@ -326,9 +327,11 @@ mariadb_is_foreign_text(const struct sql_connection *connection)
 {
 	unsigned number = mysql_errno(connection->handle);
 
-	return !connection->broken && (number == ER_CANT_AGGREGATE_2COLLATIONS ||
-				       number == ER_CANT_AGGREGATE_3COLLATIONS ||
-				       number == ER_CANT_AGGREGATE_NCOLLATIONS);
+	if (connection->broken)
+		return false;
+	return number == ER_CANT_AGGREGATE_2COLLATIONS ||
+	       number == ER_CANT_AGGREGATE_3COLLATIONS ||
+	       number == ER_CANT_AGGREGATE_NCOLLATIONS;
 }
 
 static int
