@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
 # With a real Dovecot: mail handed over to its LMTP carries the same headers as
-# mail that `ispfilter deliver` writes, and its IMAP reads what deliver wrote.
+# mail that `ispfilter deliver` writes, its IMAP reads what deliver wrote, and
+# users whom it lets log in to Postfix send outbound mail.
 use strict;
 use warnings;
 use FindBin;
@@ -11,7 +12,8 @@ use Ispfilter::Dovecot;
 use Ispfilter::Mail qw(clean_mail spam_mail);
 use Ispfilter::Maildir qw(header maildir_mails);
 use Ispfilter::System;
-use Ispfilter::Tools qw(folder wait_until);
+use Ispfilter::Tools qw(folder free_port);
+use MIME::Base64 qw(encode_base64);
 
 my $cannot = Ispfilter::System->cannot || Ispfilter::Dovecot->cannot;
 plan skip_all => $cannot if $cannot;
@@ -23,11 +25,18 @@ my $dovecot = Ispfilter::Dovecot->new(folder => "$folder/dovecot",
 
 # john's mail goes to Dovecot's LMTP, steve's to ispfilter deliver; their
 # Maildirs are below one folder, which IMAP reads.
+my %sasl = $dovecot->sasl;
+my $submission = free_port();
 my $system = Ispfilter::System->new(folder => "$folder/system", chroot => 1,
 	mailboxes => ['john@example.org', 'steve@example.net'],
 	mail => "$folder/dovecot/mail",
 	main => { virtual_transport => $dovecot->lmtp,
-		transport_maps => "inline:{ example.net=ispfilter: }" });
+		transport_maps => "inline:{ example.net=ispfilter: }" },
+	master => "127.0.0.1:$submission inet n - y - - smtpd\n"
+		. "  -o milter_macro_daemon_name=ORIGINATING\n"
+		. "  -o smtpd_recipient_restrictions="
+		. "permit_sasl_authenticated,reject\n"
+		. join('', map { "  -o $_=$sasl{$_}\n" } sort keys %sasl));
 $system->start;
 
 my %mail = (clean => clean_mail(), spam => spam_mail());
@@ -77,6 +86,21 @@ like($imap, qr/X-Spam: Yes/, 'and the mail in Junk');
 my ($size) = $imap =~ /RFC822\.SIZE (\d+)/;
 (my $crlf = $inbox[0]) =~ s/(?<!\r)\n/\r\n/g;
 is($size, length $crlf, 'the size in the file name is right');
+
+my $smtp = Ispfilter::SMTP->new(port => $submission);
+like($smtp->say('AUTH PLAIN ' . encode_base64(
+	"\0steve\@example.net\0secret", '')), qr/^235 /, 'steve logs in');
+my $sent = $smtp->send(from => 'steve@example.net', to => 'john@example.org',
+	message => spam_mail());
+$smtp->quit;
+like($sent->{data}, qr/^250/, 'what a user of ours sends is accepted');
+$system->wait_empty;
+my $line = $system->log_line($sent->{data});
+like($line, qr/ login=steve\@example\.net /, 'the log says who it was');
+unlike($line, qr/ score=/, 'it is not scored as spam');
+is(scalar grep({ header($_, 'X-Spam') }
+	maildir_mails($dovecot->maildir('john@example.org'))), 1,
+	'nor marked');
 
 is_deeply([$system->complaints], [], 'no unexpected warning');
 is_deeply([grep { /Error|Warning|Panic|Fatal/ } split /\n/, $dovecot->log],

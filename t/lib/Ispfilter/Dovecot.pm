@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 package Ispfilter::Dovecot;
 
-# A Dovecot of one's own in one folder: LMTP on a socket, IMAP on a loopback
-# port, Maildirs below `mail`, one user for all mail. Needs root.
+# A Dovecot of one's own in one folder: LMTP, IMAP and SASL for Postfix on
+# loopback ports, Maildirs below `mail`, one user for all mail. Needs root.
 #
 #	my $dovecot = Ispfilter::Dovecot->new(folder => $folder,
 #		users => { 'john@example.org' => 'secret' });
@@ -21,6 +21,7 @@ sub new
 	my $self = bless { user => 'nobody', users => {}, %with }, $class;
 	$self->{imap_port} ||= free_port();
 	$self->{lmtp_port} ||= free_port();
+	$self->{sasl_port} ||= free_port();
 	my ($uid, $gid) = (getpwnam $self->{user})[2, 3];
 	($self->{uid}, $self->{gid}) = ($uid, $gid);
 	make_path("$self->{folder}/mail", "$self->{folder}/run",
@@ -37,6 +38,14 @@ sub cannot
 	return 'Dovecot has no LMTP here'
 	    unless -x '/usr/lib/dovecot/lmtp';
 	return '';
+}
+
+# Settings of a smtpd that lets users log in.
+sub sasl
+{
+	my ($self) = @_;
+	return (smtpd_sasl_auth_enable => 'yes', smtpd_sasl_type => 'dovecot',
+		smtpd_sasl_path => "inet:127.0.0.1:$self->{sasl_port}");
 }
 
 sub lmtp { return "lmtp:inet:127.0.0.1:$_[0]{lmtp_port}" }
@@ -100,6 +109,12 @@ service imap-login {
   }
   inet_listener imaps {
     port = 0
+  }
+}
+service auth {
+  inet_listener sasl {
+    address = 127.0.0.1
+    port = $self->{sasl_port}
   }
 }
 service lmtp {
