@@ -48,6 +48,9 @@ like(verdict(clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'application/
 	'Content-Transfer-Encoding' => 'BASE64 (really)') =~ s/\n\n.*/\n\n$broken/sr,
 	%with)->{virus} // 'none', qr/Eicar|none/, 'damaged base64 does no harm');
 
+like(verdict(clean_mail() . "\nbegin 644 report.txt\n" . pack('u', eicar()) . "`\nend\n", %with)->{virus},
+	qr/Eicar/, 'found in uuencode');
+
 for my $case (['a missing database', "$folder/missing.ndb"], ['an empty file', "$folder/none.ndb"],
 	['a broken file', "$folder/broken.ndb"], ['an empty folder', "$folder/empty"]) {
 	my ($what, $path) = @$case;

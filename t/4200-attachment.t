@@ -87,6 +87,19 @@ $verdict = verdict(clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'messag
 	=~ s/\n\n.*/\n\n$inner/sr, $shipped);
 is($verdict->{action}, 'reject', 'in an attached message');
 
+# uuencode in a text.
+is(verdict(clean_mail() . "\nbegin 644 a.exe\n" . pack('u', $text) . "`\nend\n", $shipped)->{action}, 'reject',
+	'uuencoded in the text');
+
+# More parts than are looked into is not "nothing was found".
+my $many = clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'multipart/mixed; boundary=b')
+    =~ s/\n\n.*/"\n\n" . "--b\n\nx\n" x 50 . "--b--\n"/esr;
+spew("$folder/mail", $many);
+my (undef, $limited) = run(program(), 'scan', '-C', $shipped, '-f', 'json', '-o', 'stages=attachment',
+	'-o', 'mime_parts_limit=20', "$folder/mail");
+is(decode_json($limited)->{action}, 'tempfail', 'a bound that is reached: tempfail');
+like(decode_json($limited)->{error}, qr/more parts than/, 'and the reason');
+
 # Rules of one's own; later files win.
 spew("$folder/own.cf", <<'END');
 attachment LOCAL_ZIP name =~ /\.zip$/i

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "core/policy.h"
 #include "core/stage.h"
-#include "mail/message.h"
+#include "mail/files.h"
 #include "stage/stages.h"
 #include "wrap/magic.h"
 #include "wrap/regex.h"
@@ -124,62 +124,51 @@ attachment_judge(const struct attachment_state *attachment,
 	attachment_decide(strongest, verdict, found);
 }
 
-/* "outer.eml/inner.exe" for a part of an attached message. */
-static char *
-attachment_path(void *mem, const struct part *part, const char *name)
-{
-	char *path = mem_strdup(mem, name);
-
-	for (part = part->parent; part != NULL; part = part->parent)
-		if (part->parent != NULL &&
-		    strncmp(part->type, "message/", 8) == 0)
-			path = mem_printf(mem, "%s/%s",
-					  part->name == NULL ? "message"
-							     : part->name,
-					  path);
-	return path;
-}
+struct attachment_walk {
+	const struct attachment_state *attachment;
+	struct verdict *verdict;
+	struct err *err;
+	bool failed;
+};
 
 static void
-attachment_add(const struct attachment_state *attachment,
-	       struct verdict *verdict, const struct part *part,
-	       const char *name, const char *type, size_t size)
+attachment_add(struct attachment_walk *walk, const struct files_entry *entry,
+	       const char *name, const char *type)
 {
+	struct verdict *verdict = walk->verdict;
 	struct verdict_attachment *found = verdict_add_attachment(verdict);
+	const struct part *part = entry->part;
 
 	found->name = mem_strdup(verdict, name);
-	found->path = attachment_path(verdict, part, name);
-	found->declared = part->declared == NULL
-				  ? part->type
-				  : mem_strdup(verdict, part->declared);
+	found->path = mem_printf(verdict, "%s%s", entry->folder, name);
+	found->declared = mem_strdup(verdict, part->declared == NULL
+						      ? part->type
+						      : part->declared);
 	found->type = type;
-	found->size = size;
-	attachment_judge(attachment, verdict, found);
+	found->size = entry->bytes.len;
+	attachment_judge(walk->attachment, verdict, found);
 }
 
 static int
-attachment_part(const struct attachment_state *attachment, struct part *part,
-		struct verdict *verdict, struct err *err)
+attachment_visit(void *context, const struct files_entry *entry)
 {
-	void *scope = mem_context(verdict, "part");
-	struct slice bytes = part_decoded_exact(scope, part);
-	char *type = filetype_of(verdict, attachment->filetype, bytes, err);
-	bool named = part->filenames != NULL && part->filenames[0] != NULL;
+	struct attachment_walk *walk = context;
+	char *type = filetype_of(walk->verdict, walk->attachment->filetype,
+				 entry->bytes, walk->err);
 
-	mem_free(scope);
-	if (type == NULL)
-		return -1;
-	/* The text that a reader sees is no attachment, unless it is none. */
-	if (!named && strncmp(part->type, "text/", 5) == 0 &&
-	    strncmp(type, "text/", 5) == 0)
-		return 0;
-	if (!named) {
-		attachment_add(attachment, verdict, part, "", type, bytes.len);
+	if (type == NULL) {
+		walk->failed = true;
 		return 0;
 	}
-	for (size_t i = 0; part->filenames[i] != NULL; i++)
-		attachment_add(attachment, verdict, part, part->filenames[i],
-			       type, bytes.len);
+	/* The text that a reader sees is no attachment, unless it is none. */
+	if (entry->names[0] == NULL && !entry->embedded &&
+	    strncmp(entry->part->type, "text/", 5) == 0 &&
+	    strncmp(type, "text/", 5) == 0)
+		return 0;
+	if (entry->names[0] == NULL)
+		attachment_add(walk, entry, "", type);
+	for (size_t i = 0; entry->names[i] != NULL; i++)
+		attachment_add(walk, entry, entry->names[i], type);
 	return 0;
 }
 
@@ -188,25 +177,21 @@ attachment_run(const void *state, enum phase phase,
 	       const struct session *session, struct verdict *verdict,
 	       struct err *err)
 {
-	const struct attachment_state *attachment = state;
+	struct attachment_walk walk = {
+		.attachment = state,
+		.verdict = verdict,
+		.err = err,
+	};
 	struct message *message = session->mail->message;
-	int result = 0;
 
-	if (session->outbound && !attachment->outbound)
+	if (session->outbound && !walk.attachment->outbound)
 		return 0;
-	for (size_t i = 0; i < message->part_count; i++)
-		if (message->parts[i]->is_leaf ||
-		    (message->parts[i]->filenames != NULL &&
-		     message->parts[i]->filenames[0] != NULL))
-			if (attachment_part(attachment, message->parts[i],
-					    verdict, err) < 0)
-				result = -1;
-	if ((message->flags &
-	     (MESSAGE_MIMEPART_LIMIT_EXCEEDED | MESSAGE_MIME_DEPTH_EXCEEDED |
-	      MESSAGE_HEADER_LIMIT_EXCEEDED)) != 0)
-		return err_temporary(err, "the message has more parts, levels "
-				     "or header fields than are looked into");
-	return result;
+	files_each(verdict, message, attachment_visit, &walk);
+	if (walk.failed)
+		return -1;
+	if (files_missed(message) != NULL)
+		return err_temporary(err, "%s", files_missed(message));
+	return 0;
 }
 
 const struct stage stage_attachment = {

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "core/policy.h"
 #include "core/stage.h"
-#include "mail/message.h"
+#include "mail/files.h"
 #include "stage/stages.h"
 #include "wrap/virus.h"
 
@@ -90,32 +90,44 @@ virus_found(const struct virus_state *virus, struct verdict *verdict,
 		       "The mail holds a virus: %s", name);
 }
 
-static enum virus_result
-virus_scan_bytes(const struct virus_state *virus, struct verdict *verdict,
-		 struct slice bytes, const char *filename, const char *where,
-		 struct err *err)
-{
-	const char *name = NULL;
-	enum virus_result result =
-		virus_scan(verdict, virus->engine, bytes, filename, &name, err);
+struct virus_scan {
+	const struct virus_state *virus;
+	struct verdict *verdict;
+	bool found;
+	struct err first; /* that went wrong */
+};
 
-	if (result == VIRUS_FOUND)
-		virus_found(virus, verdict, name, where);
-	return result;
+/* One scan that failed is no reason not to find a virus in the others. */
+static void
+virus_scan_bytes(struct virus_scan *scan, struct slice bytes,
+		 const char *filename, const char *where)
+{
+	struct err err = { .kind = ERR_NONE };
+	const char *name = NULL;
+
+	switch (virus_scan(scan->verdict, scan->virus->engine, bytes, filename,
+			   &name, &err)) {
+	case VIRUS_CLEAN:
+		break;
+	case VIRUS_FOUND:
+		scan->found = true;
+		virus_found(scan->virus, scan->verdict, name, where);
+		break;
+	case VIRUS_ERROR:
+		if (scan->first.kind == ERR_NONE)
+			scan->first = err;
+		break;
+	}
 }
 
-static enum virus_result
-virus_scan_part(const struct virus_state *virus, struct verdict *verdict,
-		struct part *part, struct err *err)
+static int
+virus_scan_file(void *context, const struct files_entry *entry)
 {
-	void *scope = mem_context(verdict, "part");
-	struct slice bytes = part_decoded_exact(scope, part);
-	enum virus_result result =
-		virus_scan_bytes(virus, verdict, bytes, part->name,
-				 part->path, err);
+	struct virus_scan *scan = context;
 
-	mem_free(scope);
-	return result;
+	virus_scan_bytes(scan, entry->bytes, entry->names[0],
+			 entry->part->path);
+	return scan->found;
 }
 
 static int
@@ -123,38 +135,26 @@ virus_stage_run(const void *state, enum phase phase,
 		const struct session *session, struct verdict *verdict,
 		struct err *err)
 {
-	const struct virus_state *virus = state;
+	struct virus_scan scan = { .virus = state, .verdict = verdict };
 	const struct mail *mail = session->mail;
-	struct message *message = mail->message;
-	enum virus_result result;
-	struct err first = { .kind = ERR_NONE };
 
-	if (virus->engine == NULL) {
-		*err = virus->why;
+	if (scan.virus->engine == NULL) {
+		*err = scan.virus->why;
 		return -1;
 	}
-	result = virus_scan_bytes(virus, verdict,
-				  slice_from(message->pristine, mail->prefix),
-				  NULL, "message", &first);
-	/* One that failed is no reason not to find a virus in the others. */
-	for (size_t i = 0; i < message->part_count && result != VIRUS_FOUND;
-	     i++) {
-		struct err other = { .kind = ERR_NONE };
-
-		if (!message->parts[i]->is_leaf)
-			continue;
-		if (virus_scan_part(virus, verdict, message->parts[i],
-				    &other) == VIRUS_FOUND)
-			result = VIRUS_FOUND;
-		else if (other.kind != ERR_NONE && first.kind == ERR_NONE)
-			first = other;
+	virus_scan_bytes(&scan,
+			 slice_from(mail->message->pristine, mail->prefix),
+			 NULL, "message");
+	if (!scan.found)
+		files_each(verdict, mail->message, virus_scan_file, &scan);
+	if (!scan.found && scan.first.kind != ERR_NONE) {
+		*err = scan.first;
+		return -1;
 	}
-	if (result == VIRUS_FOUND || first.kind == ERR_NONE) {
-		verdict->checked_virus = true;
-		return 0;
-	}
-	*err = first;
-	return -1;
+	if (!scan.found && files_missed(mail->message) != NULL)
+		return err_temporary(err, "%s", files_missed(mail->message));
+	verdict->checked_virus = true;
+	return 0;
 }
 
 const struct stage stage_virus = {
