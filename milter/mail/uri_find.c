@@ -112,12 +112,12 @@ find_next_at(struct uri_finder *finder, size_t at)
 static bool
 find_may_begin(struct slice text, size_t at)
 {
-	bool word = find_is(text, at, FIND_WORD);
+	unsigned now = find_classes[(unsigned char)text.data[at]], before;
 
 	if (at == 0)
-		return word;
-	if (find_is(text, at - 1, FIND_BEGIN) ||
-	    find_is(text, at - 1, FIND_WORD) != word)
+		return (now & FIND_WORD) != 0;
+	before = find_classes[(unsigned char)text.data[at - 1]];
+	if ((before & FIND_BEGIN) || ((before ^ now) & FIND_WORD))
 		return true;
 	return at >= 3 && text.data[at - 3] == '\x1b' &&
 	       text.data[at - 2] == '(' && text.data[at - 1] != '\n';
@@ -175,7 +175,8 @@ find_mail(struct uri_finder *finder, size_t at)
 
 	if (end == at)
 		return at;
-	if (slice_starts_nocase(slice_cut(text, at, end), scheme.data) &&
+	if (str_lower_char((unsigned char)text.data[at]) == 'm' &&
+	    slice_starts_nocase(slice_cut(text, at, end), scheme.data) &&
 	    end > at + scheme.len && end - at - scheme.len <= FIND_REST_MAX)
 		return end;
 	sign = find_next_at(finder, at);
@@ -263,7 +264,9 @@ uri_find_next(struct uri_finder *finder, struct uri_found *found)
 	for (; finder->at < finder->text.len; finder->at++) {
 		size_t at = finder->at, end;
 
-		if (!find_may_begin(finder->text, at))
+		/* what ends an address begins nothing */
+		if (find_is(finder->text, at, FIND_MAIL_END) ||
+		    !find_may_begin(finder->text, at))
 			continue;
 		found->host = SLICE_NONE;
 		found->kind = URI_FIND_SCHEME;
