@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mail/html_face.h"
+#include "mail/html_value.h"
 #include "mail/unicode.h"
 
 #define NAME_SLOTS (2 * 8192) /* a power of two above 2 * HTML_NAMES_MAX */
@@ -28,28 +30,6 @@ struct html_findings {
 	size_t title_count;
 };
 
-static const char *const value_names[HTML_VALUES] = {
-	[HTML_VALUE_HTML] = "html",
-	[HTML_VALUE_LENGTH] = "length",
-	[HTML_VALUE_IMAGE_AREA] = "image_area",
-	[HTML_VALUE_MIN_SIZE] = "min_size",
-	[HTML_VALUE_MAX_SIZE] = "max_size",
-	[HTML_VALUE_CLOSED_EXTRA_RATIO] = "closed_extra_ratio",
-	[HTML_VALUE_BAD_TAG_RATIO] = "bad_tag_ratio",
-	[HTML_VALUE_NON_ELEMENT_RATIO] = "non_element_ratio",
-	[HTML_VALUE_OBFUSCATION_RATIO] = "obfuscation_ratio",
-	[HTML_VALUE_BACKHAIR_COUNT] = "backhair_count",
-	[HTML_VALUE_FONT_LOW_CONTRAST] = "font_low_contrast",
-	[HTML_VALUE_FONT_INVALID_COLOR] = "font_invalid_color",
-	[HTML_VALUE_FONT_FACE_BAD] = "font_face_bad",
-	[HTML_VALUE_FORM_ACTION_MAILTO] = "form_action_mailto",
-	[HTML_VALUE_EMBEDS] = "embeds",
-	[HTML_VALUE_URI_TRUNCATED] = "uri_truncated",
-	[HTML_VALUE_HTML_LENGTH] = "html_length",
-	[HTML_VALUE_NON_SPACE_LEN] = "non_space_len",
-	[HTML_VALUE_RATIO] = "ratio",
-};
-
 struct html_findings *
 html_findings_new(void *mem, struct html *html)
 {
@@ -57,8 +37,7 @@ html_findings_new(void *mem, struct html *html)
 
 	findings->html = html;
 	findings->titles = BUF(findings);
-	for (int i = 0; i < HTML_VALUES; i++)
-		html->values[i].name = value_names[i];
+	html_values_name(html);
 	return findings;
 }
 
@@ -199,65 +178,6 @@ findings_pixels(struct slice text, double percent)
 	return value > 0 ? value : 200;
 }
 
-static bool
-face_is_letter(struct slice s, size_t at)
-{
-	return at < s.len && str_is_alpha((unsigned char)s.data[at]);
-}
-
-/*
- * One name of a list of fonts: letters, blanks and hyphens, at least two of
- * them, then perhaps a digit; may be quoted. *at moves behind it. The first
- * one may also begin with a blank or a dot.
- */
-static bool
-face_name(struct slice s, size_t *at, bool first)
-{
-	size_t start, end;
-	bool quoted = false;
-
-	while (*at < s.len && str_is_space((unsigned char)s.data[*at]))
-		++*at;
-	start = *at;
-	if (*at < s.len && (s.data[*at] == '"' || s.data[*at] == '\'' ||
-			    (first && s.data[*at] == '.'))) {
-		quoted = true;
-		start = ++*at;
-	}
-	for (end = start; face_is_letter(s, end) ||
-			  (end < s.len &&
-			   (s.data[end] == ' ' || s.data[end] == '-'));)
-		end++;
-	if (first && !quoted && start > 0 && s.data[start - 1] == ' ')
-		start--;
-	if (end < start + 2 || !face_is_letter(s, end - 1) ||
-	    !(face_is_letter(s, start) || (first && s.data[start] == ' ')))
-		return false;
-	if (end < s.len && str_is_digit((unsigned char)s.data[end]))
-		end++;
-	if (end < s.len && (s.data[end] == '"' || s.data[end] == '\''))
-		end++;
-	*at = end;
-	return true;
-}
-
-static bool
-face_is_good(struct slice s)
-{
-	size_t at = 0;
-
-	if (!face_name(s, &at, true))
-		return false;
-	while (at < s.len && s.data[at] == ',') {
-		at++;
-		if (!face_name(s, &at, false))
-			return false;
-	}
-	if (at < s.len && s.data[at] == ';')
-		at++;
-	return at == s.len || (at + 1 == s.len && s.data[at] == '\n');
-}
-
 static void
 findings_image(struct html_findings *findings,
 	       struct html_attributes *attributes)
@@ -279,7 +199,7 @@ html_findings_attributes(struct html_findings *findings, enum html_tag tag,
 	switch (tag) {
 	case TAG_FONT:
 		value = html_attribute(attributes, "face");
-		if (value.data != NULL && !face_is_good(value))
+		if (value.data != NULL && !html_face_is_good(value))
 			findings_set(findings, HTML_VALUE_FONT_FACE_BAD, 1);
 		break;
 	case TAG_IMG:
@@ -481,19 +401,6 @@ findings_ratios(struct html_findings *findings)
 			     findings->obfuscation / tags);
 }
 
-static int
-inside_compare(const void *a, const void *b)
-{
-	struct slice left = ((const struct html_inside *)a)->name;
-	struct slice right = ((const struct html_inside *)b)->name;
-	size_t n = left.len < right.len ? left.len : right.len;
-	int order = memcmp(left.data, right.data, n);
-
-	if (order != 0)
-		return order;
-	return left.len < right.len ? -1 : left.len > right.len;
-}
-
 static void
 findings_inside(struct html_findings *findings)
 {
@@ -507,7 +414,7 @@ findings_inside(struct html_findings *findings)
 	for (size_t i = 0; i < findings->name_count; i++)
 		html->inside[html->inside_count++] = findings->names[i];
 	qsort(html->inside, html->inside_count, sizeof(html->inside[0]),
-	      inside_compare);
+	      html_inside_compare);
 }
 
 static void
@@ -548,80 +455,4 @@ html_findings_finish(struct html_findings *findings, size_t length,
 	findings_inside(findings);
 	findings_titles(findings);
 	html_source_size(findings->html, length);
-}
-
-void
-html_source_size(struct html *html, size_t bytes)
-{
-	double size = (double)bytes;
-
-	html->values[HTML_VALUE_RATIO].present = bytes > 0;
-	if (bytes > 0)
-		html->values[HTML_VALUE_RATIO].value =
-			(size - html->values[HTML_VALUE_HTML_LENGTH].value) /
-			size;
-}
-
-/* Asking */
-
-const struct html_value *
-html_value(const struct html *html, const char *name)
-{
-	for (int i = 0; i < HTML_VALUES; i++)
-		if (strcmp(value_names[i], name) == 0)
-			return html->values[i].present ? &html->values[i]
-						       : NULL;
-	return NULL;
-}
-
-const struct html_texts *
-html_texts(const struct html *html, const char *name)
-{
-	if (strcmp(name, "comment") == 0)
-		return &html->comments;
-	if (strcmp(name, "script") == 0)
-		return &html->scripts;
-	if (strcmp(name, "title") == 0)
-		return &html->titles;
-	return strcmp(name, "anchor") == 0 ? &html->anchors : NULL;
-}
-
-bool
-html_inside(const struct html *html, const char *name, long *open)
-{
-	struct html_inside wanted = { .name = slice_of(name) };
-	const struct html_inside *found;
-
-	found = bsearch(&wanted, html->inside, html->inside_count,
-			sizeof(html->inside[0]), inside_compare);
-	if (found == NULL)
-		return false;
-	if (open != NULL)
-		*open = found->open;
-	return true;
-}
-
-const char *
-html_uri_type_name(enum html_uri_type type)
-{
-	static const char *const names[HTML_URI_TYPES] = {
-		[HTML_URI_A] = "a",
-		[HTML_URI_AREA] = "area",
-		[HTML_URI_BASE] = "base",
-		[HTML_URI_BGSOUND] = "bgsound",
-		[HTML_URI_BODY] = "body",
-		[HTML_URI_EMBED] = "embed",
-		[HTML_URI_FORM] = "form",
-		[HTML_URI_FRAME] = "frame",
-		[HTML_URI_IFRAME] = "iframe",
-		[HTML_URI_IMG] = "img",
-		[HTML_URI_LINK] = "link",
-		[HTML_URI_META] = "meta",
-		[HTML_URI_SCRIPT] = "script",
-		[HTML_URI_TABLE] = "table",
-		[HTML_URI_TD] = "td",
-		[HTML_URI_TR] = "tr",
-	};
-
-	return names[type];
 }

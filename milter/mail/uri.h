@@ -88,6 +88,9 @@ const char *uri_type_name(unsigned type);
  * has a known top level domain or is an IP address; else NULL. */
 const char *uri_host(void *mem, struct slice uri,
 		     const struct uri_settings *settings);
+/* The same below mem or in uri itself; data NULL if there is none. */
+struct slice uri_host_slice(void *mem, struct slice uri,
+			    const struct uri_settings *settings);
 /* What was registered of a host: "foo.co.uk" of "www.foo.co.uk". NULL for "". */
 const char *uri_domain(void *mem, const char *host,
 		       const struct uri_settings *settings);
