@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crew.h"
+#include "crew_private.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/clock.h"
 #include "base/frame.h"
 #include "base/log.h"
@@ -18,28 +14,7 @@
 #include "inspector.h"
 
 #define CREW_PROGRESS_MS 10000 /* Postfix gives up after 300 s of silence */
-#define CREW_FAREWELL_MS 2000  /* for a nursery to tidy up */
 #define CREW_TRIES 3 /* inspectors that may be gone before they see a mail */
-
-struct crew_member { /* an inspector that waits for a mail */
-	pid_t pid;
-	int sock;
-};
-
-struct crew {
-	struct policy *policy;
-	struct child nursery;
-	bool ready;
-	int wake;
-	int64_t queue_time, time_limit;
-	pthread_mutex_t lock;
-	pthread_cond_t changed; /* an inspector became idle */
-	/* Under the lock: */
-	struct crew_member *idle; /* a stack: the last one used has warm
-				   * caches */
-	size_t idle_count, idle_room;
-	unsigned uses;
-};
 
 static void
 crew_free(void *ptr)
@@ -119,20 +94,8 @@ crew_config(const struct crew *crew)
 	return policy_config(crew->policy);
 }
 
-bool
-crew_is_ready(const struct crew *crew)
-{
-	return crew->ready;
-}
-
-int
-crew_socket(const struct crew *crew)
-{
-	return crew->nursery.sock;
-}
-
 /* An inspector is free: lets one of those who wait have it. */
-static void
+void
 crew_put(struct crew *crew, struct crew_member member)
 {
 	pthread_mutex_lock(&crew->lock);
@@ -331,150 +294,3 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	return CREW_FAILED;
 }
 
-int
-crew_start(struct crew *crew, struct err *err)
-{
-	char parent[24];
-	const char *const argv[] = { "ispfilter", "nursery", parent, NULL };
-	char *text = config_text(NULL, policy_config(crew->policy));
-	struct child nursery;
-	int result;
-
-	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-	result = child_spawn(argv, &nursery, err);
-	if (result == 0)
-		result = frame_send(nursery.sock, NURSERY_SETTINGS,
-				    slice_of(text), -1,
-				    clock_ms() + INSPECTOR_PATIENCE_MS, err);
-	mem_free(text);
-	if (result < 0) {
-		child_end(&nursery);
-		return -1;
-	}
-	pthread_mutex_lock(&crew->lock);
-	crew->nursery = nursery;
-	pthread_mutex_unlock(&crew->lock);
-	return 0;
-}
-
-/* Forgets the idle inspectors of a nursery that has gone, and its socket. */
-static void
-crew_forget(struct crew *crew)
-{
-	pthread_mutex_lock(&crew->lock);
-	for (size_t i = 0; i < crew->idle_count; i++)
-		close(crew->idle[i].sock);
-	crew->idle_count = 0;
-	if (crew->nursery.sock >= 0)
-		close(crew->nursery.sock);
-	crew->nursery.sock = -1;
-	crew->ready = false;
-	pthread_mutex_unlock(&crew->lock);
-}
-
-/* Closing the socket tells the nursery; it has a moment to tidy up. */
-void
-crew_stop(struct crew *crew)
-{
-	int64_t deadline = clock_ms() + CREW_FAREWELL_MS;
-	struct child nursery = { crew->nursery.pid, -1 };
-
-	crew_forget(crew);
-	crew->nursery.pid = 0;
-	while (nursery.pid > 0 && clock_ms() < deadline) {
-		if (waitpid(nursery.pid, NULL, WNOHANG) != 0)
-			return;
-		usleep(2000);
-	}
-	child_end(&nursery);
-}
-
-void
-crew_dismiss(struct crew *crew)
-{
-	crew_stop(crew);
-	mem_free(crew);
-}
-
-static enum crew_event
-crew_lose(struct crew *crew, const char *how)
-{
-	log_error("nursery %ld %s", (long)crew->nursery.pid, how);
-	crew_stop(crew);
-	return CREW_LOST;
-}
-
-static void
-crew_drop(struct crew *crew, pid_t pid)
-{
-	pthread_mutex_lock(&crew->lock);
-	for (size_t i = 0; i < crew->idle_count; i++) {
-		if (crew->idle[i].pid != pid)
-			continue;
-		close(crew->idle[i].sock);
-		crew->idle[i] = crew->idle[--crew->idle_count];
-		break;
-	}
-	pthread_mutex_unlock(&crew->lock);
-}
-
-static enum crew_event
-crew_failed(struct crew *crew, struct slice lines)
-{
-	struct slice line;
-
-	while (slice_line(&lines, &line)) {
-		line = slice_trim(line);
-		log_error("%.*s", (int)line.len, line.data);
-	}
-	return crew_lose(crew, "could not load the policy");
-}
-
-static enum crew_event
-crew_act(struct crew *crew, const struct frame *frame)
-{
-	int64_t pid = 0;
-
-	switch (frame->kind) {
-	case NURSERY_BORN:
-		if (frame->fd < 0 || !str_int64(frame->data.data, &pid))
-			return crew_lose(crew, "talks nonsense");
-		crew_put(crew,
-			 (struct crew_member){ (pid_t)pid, frame->fd });
-		return CREW_NOTHING;
-	case NURSERY_GONE:
-		if (str_int64(frame->data.data, &pid))
-			crew_drop(crew, (pid_t)pid);
-		return CREW_NOTHING;
-	case NURSERY_READY:
-		crew->ready = true;
-		return CREW_READY;
-	case NURSERY_FAILED:
-		return crew_failed(crew, frame->data);
-	default:
-		return crew_lose(crew, "talks nonsense");
-	}
-}
-
-enum crew_event
-crew_listen(struct crew *crew)
-{
-	void *mem = mem_context(NULL, "frame");
-	struct frame frame;
-	struct err err;
-	enum crew_event event;
-	int got = frame_receive(crew->nursery.sock, mem, NURSERY_FRAME_MAX,
-				true, clock_ms() + INSPECTOR_PATIENCE_MS,
-				&frame, &err);
-
-	if (got < 0)
-		event = crew_lose(crew, err.text);
-	else if (got == 0)
-		event = crew_lose(crew, "ended unexpectedly");
-	else
-		event = crew_act(crew, &frame);
-	if (got == 1 && frame.fd >= 0 && frame.kind != NURSERY_BORN)
-		close(frame.fd);
-	mem_free(mem);
-	return event;
-}

@@ -65,7 +65,6 @@ enum crew_event {
 };
 /* Takes one message of the nursery. */
 enum crew_event crew_listen(struct crew *crew);
-bool crew_is_ready(const struct crew *crew);
 bool crew_is_unused(struct crew *crew);
 /* Ends nursery and inspectors and frees the crew, which nobody may hold. */
 void crew_dismiss(struct crew *crew);

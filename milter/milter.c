@@ -15,13 +15,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "edit.h"
 #include "intake.h"
 
 #define MILTER_BACKLOG 512
 #define MILTER_FIRST_FILES 64 /* descriptors that a start may have opened */
-/* What a verdict may add to a mail; an inspector may have been taken over. */
-#define MILTER_HEADERS_MAX 64
-#define MILTER_VALUE_MAX 16384
 
 /* Set before libmilter's threads start, and only read afterwards. */
 static struct {
@@ -321,115 +319,24 @@ milter_progress(void *arg)
 	smfi_progress(arg);
 }
 
-/* Deletes from the last to the first, so that the numbers stay true. */
 static int
-milter_delete_forged(SMFICTX *ctx, const struct intake_outcome *outcome)
+milter_apply(SMFICTX *ctx, const struct edit *edit)
 {
-	for (size_t i = outcome->forged_count; i-- > 0;)
-		if (smfi_chgheader(ctx,
-				   (char *)(uintptr_t)outcome->forged[i].name,
-				   outcome->forged[i].index,
-				   NULL) != MI_SUCCESS)
-			return -1;
-	return 0;
-}
+	char *name = (char *)(uintptr_t)edit->name;
+	char *value = (char *)(uintptr_t)edit->value;
 
-static bool
-milter_is_name(const char *name)
-{
-	size_t n = 0;
-
-	for (; name[n] != '\0'; n++)
-		if (name[n] <= 0x20 || name[n] >= 0x7f || name[n] == ':')
-			return false;
-	return n > 0 && n < 128;
-}
-
-/*
- * A value as it may stand in a header: printable, folded only before white
- * space, and with the blank in front that the MTA leaves to us.
- */
-static char *
-milter_value(void *mem, const char *text, bool leading_space)
-{
-	struct buf out = BUF(mem);
-
-	buf_text(&out, leading_space ? " " : "");
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '\n' && (text[1] == ' ' || text[1] == '\t'))
-			buf_char(&out, '\n');
-		else if (c == '\t' || (c >= 0x20 && c < 0x7f))
-			buf_char(&out, (char)c);
-		else
-			buf_char(&out, c == '\n' ? ' ' : '?');
+	switch (edit->kind) {
+	case EDIT_DELETE:
+	case EDIT_CHANGE:
+		return smfi_chgheader(ctx, name, edit->index, value);
+	case EDIT_INSERT:
+		return smfi_insheader(ctx, edit->index, name, value);
+	case EDIT_ADD:
+		return smfi_addheader(ctx, name, value);
+	case EDIT_QUARANTINE:
+		return smfi_quarantine(ctx, value);
 	}
-	return out.data;
-}
-
-/* The new fields go below the Received field of this host, in their order. */
-static int
-milter_add_headers(SMFICTX *ctx, const struct verdict *verdict,
-		   bool leading_space)
-{
-	size_t count = verdict->header_count < MILTER_HEADERS_MAX
-			       ? verdict->header_count
-			       : MILTER_HEADERS_MAX;
-	int result = MI_SUCCESS;
-
-	for (size_t i = 0; i < count && result == MI_SUCCESS; i++) {
-		const struct verdict_header *header = &verdict->headers[i];
-		char *value;
-
-		if (!milter_is_name(header->name) ||
-		    strlen(header->value) > MILTER_VALUE_MAX) {
-			log_warning("a header field is left out: name or "
-				    "length");
-			continue;
-		}
-		value = milter_value(NULL, header->value, leading_space);
-		result = smfi_insheader(ctx, (int)i + 1,
-					(char *)(uintptr_t)header->name,
-					value);
-		mem_free(value);
-	}
-	return result == MI_SUCCESS ? 0 : -1;
-}
-
-static int
-milter_tag_subject(SMFICTX *ctx, const struct intake_outcome *outcome,
-		   bool leading_space)
-{
-	struct slice tag = slice_trim(slice_of(outcome->verdict->subject_tag));
-	struct slice old = slice_trim(slice_of(outcome->subject));
-	char name[] = "Subject", *value;
-	int result;
-
-	if (tag.len == 0 || slice_equal(slice_cut(old, 0, tag.len), tag))
-		return 0;
-	/* The old text is the sender's; it stays as it came. */
-	value = mem_printf(NULL, "%s%.*s%s%.*s", leading_space ? " " : "",
-			   (int)tag.len, tag.data, old.len > 0 ? " " : "",
-			   (int)old.len, old.len > 0 ? old.data : "");
-	result = outcome->subject == NULL
-			 ? smfi_addheader(ctx, name, value)
-			 : smfi_chgheader(ctx, name, 1, value);
-	mem_free(value);
-	return result == MI_SUCCESS ? 0 : -1;
-}
-
-static int
-milter_quarantine(SMFICTX *ctx, const struct verdict *verdict)
-{
-	char reason[200];
-
-	if (verdict->action != ACTION_QUARANTINE)
-		return 0;
-	milter_escape_reply(reason, sizeof(reason),
-			    verdict->reason[0] != '\0' ? verdict->reason
-						       : "held by ispfilter");
-	return smfi_quarantine(ctx, reason) == MI_SUCCESS ? 0 : -1;
+	return MI_FAILURE;
 }
 
 /* Changes an accepted mail; whatever fails, the mail is put off. */
@@ -439,13 +346,16 @@ milter_edit(SMFICTX *ctx, const struct intake_outcome *outcome)
 	static const struct reply failed = {
 		"451", "4.3.0", "The mail cannot be marked; please try later"
 	};
-	struct milter_session *session = smfi_getpriv(ctx);
+	const struct milter_session *session = smfi_getpriv(ctx);
+	void *mem = mem_context(NULL, "edits");
+	int result = MI_SUCCESS;
+	struct edit *edits;
+	size_t count = edit_list(mem, outcome, session->leading_space, &edits);
 
-	if (milter_delete_forged(ctx, outcome) == 0 &&
-	    milter_add_headers(ctx, outcome->verdict,
-			       session->leading_space) == 0 &&
-	    milter_tag_subject(ctx, outcome, session->leading_space) == 0 &&
-	    milter_quarantine(ctx, outcome->verdict) == 0)
+	for (size_t i = 0; i < count && result == MI_SUCCESS; i++)
+		result = milter_apply(ctx, &edits[i]);
+	mem_free(mem);
+	if (result == MI_SUCCESS)
 		return SMFIS_CONTINUE;
 	log_warning("the mail server did not take the changes to a mail; it "
 		    "gets 451");

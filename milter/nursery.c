@@ -48,10 +48,13 @@ nursery_tell(uint32_t kind, const char *text, int fd)
 {
 	struct err err;
 
+	errno = 0;
 	if (frame_send(CHILD_SOCKET, kind, slice_of(text), fd,
 		       clock_ms() + INSPECTOR_PATIENCE_MS, &err) == 0)
 		return 0;
-	log_error("nursery: %s", err.text);
+	/* A daemon that has closed the socket has dismissed us. */
+	if (errno != EPIPE && errno != ECONNRESET)
+		log_error("nursery: %s", err.text);
 	return -1;
 }
 

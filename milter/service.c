@@ -235,6 +235,21 @@ service_reload(struct service *service)
 		service_come(service, crew);
 }
 
+/* What was settled at the start and cannot follow a reload. */
+static void
+service_compare(const struct config *old, const struct config *new)
+{
+	static const char *const keys[] = { "listen", "socket_mode",
+					    "socket_group", "user", "group",
+					    "pid_file", "log", "log_level" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(config_string(old, keys[i]),
+			   config_string(new, keys[i])) != 0)
+			log_warning("%s: the change takes effect with the next "
+				    "start", keys[i]);
+}
+
 /* The coming crew is ready: from now on new mails are its. */
 static void
 service_take_over(struct service *service)
@@ -252,8 +267,10 @@ service_take_over(struct service *service)
 	log_info("policy in service: %s", what);
 	notify_send("READY=1\nSTATUS=Filtering mail");
 	mem_free(what);
-	if (old != NULL)
+	if (old != NULL) {
+		service_compare(crew_config(old), crew_config(crew));
 		crew_release(old);
+	}
 	if (service->reload_again)
 		service_reload(service);
 }

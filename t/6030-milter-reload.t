@@ -89,6 +89,11 @@ subtest 'rules that cannot be loaded' => sub {
 	is_deeply [$daemon->nurseries], \@before, 'the old one has not';
 };
 
+subtest 'what only a start can change' => sub {
+	reload('listen: the change takes effect', listen => 'unix:/nowhere');
+	is milter()->mail_one->{reply}, 'c', 'the old socket serves';
+};
+
 subtest 'SIGHUP reloads as well' => sub {
 	$daemon->configure(%conf);
 	kill 'HUP', $daemon->pid;
@@ -118,7 +123,7 @@ subtest 'many reloads under load' => sub {
 };
 
 is $daemon->stop, 0, 'the daemon ends well';
-is_deeply [$daemon->unexpected(qr/the old policy stays|did you mean|nowhere|could not load|errors? in the settings/)],
+is_deeply [$daemon->unexpected(qr/the old policy stays|did you mean|nowhere|could not load|errors? in the settings|takes effect/)],
     [], 'nothing else in the log';
 is_deeply [glob "$folder/scratch/*"], [], 'no scratch folder is left';
 done_testing();

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CREW_PRIVATE_H
+#define CREW_PRIVATE_H
+
+/* The inside of a crew, for crew.c (any thread) and crew_nursery.c (control
+ * thread) alone. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/child.h"
+#include "crew.h"
+
+struct crew_member { /* an inspector that waits for a mail */
+	pid_t pid;
+	int sock;
+};
+
+struct crew {
+	struct policy *policy;
+	struct child nursery;
+	int wake;
+	int64_t queue_time, time_limit;
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* an inspector became idle */
+	/* Under the lock: */
+	struct crew_member *idle; /* a stack: the last one used has warm
+				   * caches */
+	size_t idle_count, idle_room;
+	unsigned uses;
+};
+
+/* An inspector is free: lets one of those who wait have it. */
+void crew_put(struct crew *crew, struct crew_member member);
+
+#endif
