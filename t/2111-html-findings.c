@@ -167,6 +167,10 @@ test_inside(void)
 	tap_ok(html_inside(html, "o:p", &open) && open == 2, "namespace");
 	tap_ok(html_inside(html, "!doctype", &open) && open == 0, "doctype");
 	tap_ok(!html_inside(html, "body", NULL), "not there");
+	html = html_render(mem, SLICE("<b\0><i>"), false);
+	tap_ok(!html_inside(html, "b", NULL), "a NUL is part of a name");
+	tap_ok(html_value(html, "bad_tag_ratio")->value == 0.5,
+	       "which is another one then");
 	tap_ok(html_value(html, "embeds") == NULL, "an undefined value");
 	tap_ok(html_value(html, "nonsense") == NULL, "an unknown value");
 	mem_free(mem);

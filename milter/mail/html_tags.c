@@ -131,9 +131,10 @@ html_tag_find(struct slice name)
 		int order = memcmp(name.data, known, name.len);
 
 		if (order == 0) {
-			if (known[name.len] == '\0')
+			/* name may end in NUL, as the table's names do */
+			if (strlen(known) == name.len)
 				return (enum html_tag)middle;
-			order = -1;
+			order = strlen(known) > name.len ? -1 : 1;
 		}
 		if (order < 0)
 			high = middle;
