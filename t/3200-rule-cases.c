@@ -194,6 +194,10 @@ run_section(struct runner *runner, struct slice kind, struct slice text)
 		expect_score(runner->check, text, wanted);
 	else if (slice_is(kind, "headers"))
 		expect_headers(runner->check, text, wanted);
+	else if (slice_is(kind, "report"))
+		tap_is_slice(slice_trim(slice_of(check_report(runner->check))),
+			     slice_string(runner->mem, slice_trim(text)),
+			     wanted);
 	else if (slice_is(kind, "explained"))
 		expect_explained(runner->check, text, wanted);
 	else

@@ -85,6 +85,10 @@ sub run_case {
 			is($status->_get_added_headers($status->is_spam()
 			    ? 'headers_spam' : 'headers_ham'),
 			    $body, "$name: headers");
+		} elsif ($kind eq 'report') {
+			(my $got = $status->get_report()) =~ s/\n+\z/\n/;
+			$body =~ s/\n+\z/\n/;
+			is($got, $body, "$name: report");
 		}
 	}
 }
