@@ -9,6 +9,7 @@
  */
 
 #include "rule/check.h"
+#include "wrap/regex_literal.h"
 
 enum check_known {
 	CHECK_UNKNOWN, /* not run, or not yet: metas that name it wait */
@@ -26,6 +27,8 @@ struct check_private {
 	int64_t deadline; /* clock_us(), 0: none */
 	int64_t overtime; /* microseconds left of CHECK_OVERTIME */
 	struct buf trace;
+	/* What stands in the texts of a type, made when the first rule asks. */
+	struct regex_grams *grams[RULE_TYPES];
 };
 
 /* Records a hit; value <= 0 counts as 1. matched and place: with explain. */

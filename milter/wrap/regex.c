@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "wrap/regex_literal.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 0
 #include <pcre2.h>
@@ -25,6 +26,7 @@ struct regex {
 	pcre2_code_32 *wide; /* for patterns that the other cannot hold */
 	bool jit;
 	bool anchored; /* can match at the first place alone */
+	struct regex_literals *literals; /* what must stand in a text */
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -230,7 +232,15 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		return NULL;
 	}
 	regex_read_info(regex);
+	if (!(flags & REGEX_EXTENDED))
+		regex->literals = regex_literals_new(regex, pattern);
 	return regex;
+}
+
+bool
+regex_possible(const struct regex *regex, const struct regex_grams *grams)
+{
+	return regex_literals_in(regex->literals, grams);
 }
 
 unsigned

@@ -62,6 +62,11 @@ enum regex_result { REGEX_NO = 0, REGEX_YES = 1, REGEX_LIMIT = -1 };
 enum regex_result regex_match(const struct regex *regex,
 			      struct regex_scratch *scratch,
 			      struct slice subject, size_t start);
+/* False only if regex matches none of the texts that were added to grams
+ * (wrap/regex_literal.h); quick. */
+struct regex_grams;
+bool regex_possible(const struct regex *regex,
+		    const struct regex_grams *grams);
 /* The match behind the last one that scratch holds, as Perl's /g goes on: after
  * an empty match, not again an empty one at its place. */
 enum regex_result regex_match_next(const struct regex *regex,

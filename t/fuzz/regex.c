@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "wrap/regex.h"
+#include "wrap/regex_literal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,6 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	void *mem = mem_context(NULL, "fuzz");
 	struct slice input = { (const char *)data + 1, size - 1 };
 	struct regex_scratch *scratch = regex_scratch_new(mem);
+	struct regex_grams *grams;
 	struct regex *regex;
 	size_t end, from, to;
 
@@ -27,7 +29,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (regex == NULL)
 		goto out;
 	regex_scratch_deadline(scratch, clock_ms() + 100);
+	grams = mem_new(mem, struct regex_grams);
+	regex_grams_add(grams, input);
 	if (regex_match(regex, scratch, input, 0) == REGEX_YES) {
+		assert(regex_possible(regex, grams));
 		assert(regex_span(scratch, 0, &from, &to));
 		assert(to <= input.len);
 		for (unsigned i = 1; i <= regex_groups(regex); i++) {
