@@ -60,7 +60,7 @@ sub owners
 
 for my $queries ('mariadb-howto-views', 'mariadb-howto') {
 	my $system = Ispfilter::System->new(folder => "$folder/$queries",
-		chroot => 1, tables => sub {
+		chroot => 1, conf => { group => 'postfix' }, tables => sub {
 			return map_files("$_[0]{folder}/tables", $queries,
 				password => 'secret',
 				hosts => 'inet:127.0.0.1:' . $mariadb->port);

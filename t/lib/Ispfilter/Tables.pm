@@ -25,8 +25,13 @@ sub map_files
 			$text =~ s/^\Q$key\E\s*=.*/$key = $values{$key}/m
 			    or $text = "$key = $values{$key}\n$text";
 		}
-		$maps{$name} = "$kind:"
-		    . spew("$folder/$kind-$name.cf", $text, 0644);
+		my $map = spew("$folder/$kind-$name.cf", $text, 0644);
+		# As the how-to has it: for root and Postfix's group alone.
+		if ($text =~ /^password/m) {
+			chown 0, scalar getgrnam('postfix'), $map;
+			chmod 0640, $map;
+		}
+		$maps{$name} = "$kind:$map";
 	}
 	die "there are no map files sql/postfix/$which\n" unless %maps;
 	return (
