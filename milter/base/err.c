@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int
+static __attribute__((format(printf, 3, 0))) int
 err_set(struct err *err, enum err_kind kind, const char *format, va_list args)
 {
 	if (err == NULL)

@@ -111,7 +111,7 @@ log_stamp(char *out, size_t room)
 	return used;
 }
 
-static void
+static __attribute__((format(printf, 2, 0))) void
 log_write(enum log_level level, const char *format, va_list args)
 {
 	static const char *const words[] = { "error: ", "warning: ", "",

@@ -33,7 +33,7 @@ struct parse_ifs {
 	bool skip_file; /* require_version did not fit */
 };
 
-static void
+static __attribute__((format(printf, 3, 0))) void
 parse_problem(struct parse *parse, enum problem_level level,
 	      const char *format, va_list args)
 {

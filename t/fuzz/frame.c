@@ -20,13 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	void *mem = mem_context(NULL, "fuzz");
 	struct frame frame;
 	struct err err;
+	void *mem;
 	int pair[2];
 
 	if (size < 1 || size > FUZZ_FRAME_MAX || frame_pair(pair, &err) < 0)
 		return 0;
+	mem = mem_context(NULL, "fuzz");
 	send(pair[0], data + 1, size - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (data[0] & 1)
 		shutdown(pair[0], SHUT_WR);
