@@ -11,6 +11,7 @@ int command_config(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_recipient(int argc, char **argv);
 int command_scan(int argc, char **argv);
+int command_masscheck(int argc, char **argv);
 int command_deliver(int argc, char **argv);
 int command_daemon(int argc, char **argv);
 int command_nursery(int argc, char **argv);

@@ -16,6 +16,8 @@ static const struct command {
 } main_commands[] = {
 	{ "daemon", command_daemon, "the milter that Postfix calls" },
 	{ "scan", command_scan, "inspect files, without a mail server" },
+	{ "masscheck", command_masscheck,
+	  "hold rules against known spam and known ham" },
 	{ "recipient", command_recipient,
 	  "show how addresses resolve in the virtual tables" },
 	{ "lint", command_lint, "check settings, rules, maps and databases" },

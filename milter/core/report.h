@@ -34,6 +34,10 @@ char *report_log(void *mem, const struct session *session,
 /* One line of JSON as `scan --format json` prints it. */
 void report_json(struct buf *out, const char *file,
 		 const struct verdict *verdict, int64_t elapsed_us);
+/* A string, or null, and a number, for others that write JSON. Bytes that are
+ * not UTF-8 become U+FFFD: it is valid always. */
+void report_json_text(struct buf *out, const char *text);
+void report_json_number(struct buf *out, double number);
 /* Readable text; explain adds each hit's description and match. */
 void report_text(struct buf *out, const char *file,
 		 const struct verdict *verdict, bool explain);

@@ -4,8 +4,7 @@
 #include "core/report.h"
 #include "mail/charset.h"
 
-/* Bytes that are not UTF-8 become U+FFFD: the line is always valid JSON. */
-static void
+void
 report_json_text(struct buf *out, const char *text)
 {
 	struct slice s = slice_of(text);
@@ -32,7 +31,7 @@ report_json_text(struct buf *out, const char *text)
 	buf_char(out, '"');
 }
 
-static void
+void
 report_json_number(struct buf *out, double number)
 {
 	char *text = mem_printf(NULL, "%.3f", number);
