@@ -18,6 +18,7 @@ struct relay {
 	const char *ip, *rdns, *helo, *by, *ident, *envfrom, *id, *auth;
 	/* each never NULL; "" if unknown */
 	const char *lc_rdns, *lc_helo, *lc_by; /* the same in lower case */
+	bool has_envfrom; /* else envfrom is not known */
 	bool ip_private, no_reverse_dns;
 	bool internal, msa;
 	bool trusted;

@@ -9,26 +9,9 @@
 #include "base/mem.h"
 #include "mail/header.h"
 
-/* Until the module is there, a message came through no relay. */
-const struct relays *received_relays(struct message *message,
-				     const struct relay_settings *settings)
-	__attribute__((weak));
-
 const struct relays *
 check_relays(struct check *check)
 {
-	static const struct relays none = {
-		.all_trusted = false,
-		.last_trusted = -1,
-		.last_internal = -1,
-		.as_trusted = { "", 0 },
-		.as_untrusted = { "", 0 },
-		.as_internal = { "", 0 },
-		.as_external = { "", 0 },
-	};
-
-	if (received_relays == NULL)
-		return &none;
 	return received_relays(check->message,
 			       &check->ruleset->settings.relays);
 }
