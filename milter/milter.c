@@ -494,3 +494,12 @@ milter_run(struct service *service, struct err *err)
 		return err_temporary(err, "libmilter gave up");
 	return 0;
 }
+
+void
+milter_version(char *text, size_t room)
+{
+	unsigned major, minor, patch;
+
+	smfi_version(&major, &minor, &patch);
+	snprintf(text, room, "%u.%u.%u", major, minor, patch);
+}

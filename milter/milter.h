@@ -20,4 +20,7 @@ int milter_open(const char *conn, bool is_unix, struct err *err);
 /* Serves until the process ends; returns only if libmilter gives up. */
 int milter_run(struct service *service, struct err *err);
 
+/* libmilter's version, such as "1.0.1". */
+void milter_version(char *text, size_t room);
+
 #endif

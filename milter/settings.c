@@ -2,7 +2,9 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -62,11 +64,51 @@ settings_assign(struct config *config, const char *assignment, struct err *err)
 	return result;
 }
 
+static bool
+settings_is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/*
+ * A program that is run where it was built, or installed below another prefix,
+ * finds the rules that came with it.
+ */
+static void
+settings_rules(struct config *config)
+{
+	static const char *const places[] = { "../share/ispfilter/rules",
+					      "../rules" };
+	char program[PATH_MAX], found[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program));
+	char *rules;
+
+	if (len <= 0 || (size_t)len == sizeof(program) ||
+	    settings_is_there("/usr/share/ispfilter/rules"))
+		return;
+	while (len > 0 && program[len - 1] != '/')
+		len--;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		rules = mem_printf(config, "%.*s%s", (int)len, program,
+				   places[i]);
+		if (realpath(rules, found) == NULL)
+			continue;
+		rules = mem_printf(config, "%s%s", found,
+				   settings_is_there("/etc/ispfilter/rules")
+					   ? " /etc/ispfilter/rules"
+					   : "");
+		config_set(config, "rules", rules, "the place of the program",
+			   NULL);
+		return;
+	}
+}
+
 int
 settings_load(struct config *config, const char *path,
 	      const char *const *assignments, struct problems *problems,
 	      struct err *err)
 {
+	settings_rules(config);
 	path = settings_path(path);
 	if (path != NULL && config_read(config, path, problems, err) < 0)
 		return -1;

@@ -5,8 +5,10 @@
 
 #include "base/args.h"
 #include "commands.h"
+#include "milter.h"
 #include "wrap/magic.h"
 #include "wrap/regex.h"
+#include "wrap/sql.h"
 #include "wrap/virus.h"
 
 static const struct arg_option version_options[] = {
@@ -19,7 +21,7 @@ command_version(int argc, char **argv)
 {
 	struct args args;
 	const char *value;
-	char pcre2[64];
+	char text[64];
 	int letter;
 
 	args_init(&args, "ispfilter version", argc, argv, version_options);
@@ -33,8 +35,12 @@ command_version(int argc, char **argv)
 		return EX_USAGE;
 	printf("ispfilter %s\n", ISPFILTER_VERSION);
 	printf("libclamav %s\n", virus_version());
-	regex_version(pcre2, sizeof(pcre2));
-	printf("libpcre2 %s\n", pcre2);
+	milter_version(text, sizeof(text));
+	printf("libmilter %s\n", text);
+	regex_version(text, sizeof(text));
+	printf("libpcre2 %s\n", text);
+	printf("libmariadb %s\n", sql_mariadb.version());
+	printf("sqlite %s\n", sql_sqlite.version());
 	printf("libmagic %d.%02d\n", filetype_version() / 100,
 	       filetype_version() % 100);
 	return 0;

@@ -21,7 +21,8 @@ for my $key (`$program config -d` =~ /^(\w+) =/mg) {
 }
 
 # The shipped file sets nothing, and reads without a complaint.
-is(`$program config -n -c ispfilter.conf 2>&1`, '', 'the shipped file changes no default');
+my @changed = grep { !/^rules = \S+\/rules$/ } `$program config -n -c ispfilter.conf 2>&1`;
+is_deeply(\@changed, [], 'the shipped file changes no default but where the rules are');
 
 my $usage = `$program --help`;
 my @commands = $usage =~ /^  ([a-z]+) {2,}/mg;

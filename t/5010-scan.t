@@ -73,6 +73,15 @@ like($output, qr/^X-Spam-Score: 100\d\.\d$/m, 'headers: X-Spam-Score');
 like($output, qr/^X-Spam-Status: No, score=/m, 'headers of a clean mail');
 unlike($output, qr/^X-Spam(?:-Flag|-Report)?:/m, 'without those of spam');
 
+# Where it was built it finds the rules that came with it, whatever the folder.
+{
+	local $ENV{PWD} = $folder;
+	my ($plain_status, $plain) = run('sh', '-c', 'cd "$1" && exec "$2" scan "$3"', 'sh', $folder, program(),
+		"$folder/mails/b/spam");
+	like($plain, qr/: tag, spam, score 100\d\.\d of 5\.0$/m, 'without any option');
+	is($plain_status, 0, 'and without trouble');
+}
+
 # Without settings, and with a file that sets a single key.
 spew("$folder/one.conf", "required_score = 2000\n");
 my ($one_status, $one) = run(program(), 'scan', '-c', "$folder/one.conf", '-C', 'rules', '-f', 'json',

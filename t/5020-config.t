@@ -23,7 +23,8 @@ sub config { return run(program(), 'config', '-c', $conf, @_) }
 
 my ($status, $output) = config('-n');
 is($status, 0, 'config -n');
-is($output, "required_score = 7\nreject_score = 12.5\nsubject_tag = [SPAM]\n", 'what differs from the defaults');
+# Where the program was built, the rules are those beside it.
+is($output =~ s/^rules = .*\n//mr, "required_score = 7\nreject_score = 12.5\nsubject_tag = [SPAM]\n", 'what differs from the defaults');
 is((config('subject_tag'))[1], "subject_tag = [SPAM]\n", 'one key');
 ($status, $output) = config('why', 'reject_score');
 is($output =~ s/\Q$folder\E/F/gr, <<'END', 'why: file and line, and what was overridden');
