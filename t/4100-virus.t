@@ -51,6 +51,13 @@ like(verdict(clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'application/
 like(verdict(clean_mail() . "\nbegin 644 report.txt\n" . pack('u', eicar()) . "`\nend\n", %with)->{virus},
 	qr/Eicar/, 'found in uuencode');
 
+# libclamav's own reader of mail gives up here; the parts are ours to scan.
+my $arguments = join ';', map { " a$_=b" } 1 .. 400;
+my $odd = clean_mail('MIME-Version' => '1.0', 'Content-Type' => "text/plain;$arguments");
+is(verdict($odd, %with)->{action}, 'accept', 'too many parameters for libclamav: still scanned');
+($odd = virus_mail()) =~ s/^(Content-Type: application.*)$/$1;$arguments/m;
+like(verdict($odd, %with)->{virus}, qr/Eicar/, 'and a virus is found');
+
 for my $case (['a missing database', "$folder/missing.ndb"], ['an empty file', "$folder/none.ndb"],
 	['a broken file', "$folder/broken.ndb"], ['an empty folder', "$folder/empty"]) {
 	my ($what, $path) = @$case;

@@ -99,14 +99,14 @@ struct virus_scan {
 
 /* One scan that failed is no reason not to find a virus in the others. */
 static void
-virus_scan_bytes(struct virus_scan *scan, struct slice bytes,
-		 const char *filename, const char *where)
+virus_scan_bytes(struct virus_scan *scan, enum virus_kind kind,
+		 struct slice bytes, const char *filename, const char *where)
 {
 	struct err err = { .kind = ERR_NONE };
 	const char *name = NULL;
 
-	switch (virus_scan(scan->verdict, scan->virus->engine, bytes, filename,
-			   &name, &err)) {
+	switch (virus_scan(scan->verdict, scan->virus->engine, kind, bytes,
+			   filename, &name, &err)) {
 	case VIRUS_CLEAN:
 		break;
 	case VIRUS_FOUND:
@@ -125,8 +125,9 @@ virus_scan_file(void *context, const struct files_entry *entry)
 {
 	struct virus_scan *scan = context;
 
-	virus_scan_bytes(scan, entry->bytes, entry->names[0],
-			 entry->part->path);
+	virus_scan_bytes(scan,
+			 entry->part->is_leaf ? VIRUS_FILE : VIRUS_MESSAGE,
+			 entry->bytes, entry->names[0], entry->part->path);
 	return scan->found;
 }
 
@@ -142,7 +143,7 @@ virus_stage_run(const void *state, enum phase phase,
 		*err = scan.virus->why;
 		return -1;
 	}
-	virus_scan_bytes(&scan,
+	virus_scan_bytes(&scan, VIRUS_MESSAGE,
 			 slice_from(mail->message->pristine, mail->prefix),
 			 NULL, "message");
 	if (!scan.found)

@@ -11,6 +11,7 @@
 
 /* What libclamav calls the bounds that it ran into, instead of a name. */
 #define VIRUS_LIMIT_PREFIX "Heuristics.Limits.Exceeded"
+#define VIRUS_LIMIT_MAIL VIRUS_LIMIT_PREFIX ".Email"
 
 struct virus_engine {
 	struct cl_engine *engine;
@@ -180,32 +181,42 @@ virus_judge(void *mem, cl_error_t result, const char *found,
 	return VIRUS_FOUND;
 }
 
-enum virus_result
-virus_scan(void *mem, const struct virus_engine *engine, struct slice bytes,
-	   const char *filename, const char **name, struct err *err)
+static cl_error_t
+virus_scan_map(const struct virus_engine *engine, struct slice bytes,
+	       const char *filename, unsigned parse, const char **found)
 {
 	struct cl_scan_options options = {
 		.general = CL_SCAN_GENERAL_HEURISTICS,
-		.parse = ~0u,
+		.parse = parse,
 		.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX,
 	};
-	const char *found = "";
 	unsigned long scanned = 0;
-	enum virus_result judged;
 	cl_error_t result;
-	cl_fmap_t *map;
+	cl_fmap_t *map = cl_fmap_open_memory(bytes.data, bytes.len);
+
+	*found = "";
+	if (map == NULL)
+		return CL_EMAP;
+	result = cl_scanmap_callback(map, filename, found, &scanned,
+				     engine->engine, &options, NULL);
+	cl_fmap_close(map);
+	return result;
+}
+
+enum virus_result
+virus_scan(void *mem, const struct virus_engine *engine, enum virus_kind kind,
+	   struct slice bytes, const char *filename, const char **name,
+	   struct err *err)
+{
+	const char *found;
+	cl_error_t result;
 
 	if (bytes.len == 0)
 		return VIRUS_CLEAN;
-	map = cl_fmap_open_memory(bytes.data, bytes.len);
-	if (map == NULL) {
-		err_temporary(err, "libclamav cannot map %zu bytes",
-			      bytes.len);
-		return VIRUS_ERROR;
-	}
-	result = cl_scanmap_callback(map, filename, &found, &scanned,
-				     engine->engine, &options, NULL);
-	judged = virus_judge(mem, result, found, name, err);
-	cl_fmap_close(map);
-	return judged;
+	result = virus_scan_map(engine, bytes, filename, ~0u, &found);
+	if (kind == VIRUS_MESSAGE && result == CL_VIRUS &&
+	    strncmp(found, VIRUS_LIMIT_MAIL, strlen(VIRUS_LIMIT_MAIL)) == 0)
+		result = virus_scan_map(engine, bytes, filename,
+					~(unsigned)CL_SCAN_PARSE_MAIL, &found);
+	return virus_judge(mem, result, found, name, err);
 }

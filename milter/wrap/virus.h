@@ -37,12 +37,20 @@ int64_t virus_database_time(const struct virus_engine *engine);
 enum virus_result { VIRUS_ERROR = -1, VIRUS_CLEAN = 0, VIRUS_FOUND = 1 };
 
 /*
+ * libclamav's own reader of mail gives up on odd MIME. A whole message whose
+ * parts are scanned apart is then scanned as bytes instead; anything else that
+ * it cannot read to the end stays an error.
+ */
+enum virus_kind { VIRUS_FILE, VIRUS_MESSAGE };
+
+/*
  * Scans bytes under a deadline. name: the signature's, below mem, on
  * VIRUS_FOUND. VIRUS_ERROR with err set: could not be scanned, or not to the
  * end - never "clean".
  */
 enum virus_result virus_scan(void *mem, const struct virus_engine *engine,
-			     struct slice bytes, const char *filename,
-			     const char **name, struct err *err);
+			     enum virus_kind kind, struct slice bytes,
+			     const char *filename, const char **name,
+			     struct err *err);
 
 #endif
