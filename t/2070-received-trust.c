@@ -9,6 +9,12 @@
 #include "mail/received.h"
 #include "tap.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define HOSTILE_SECONDS 60 /* sanitizers cost fivefold */
+#else
+#define HOSTILE_SECONDS 10
+#endif
+
 #define FROM(host, ip, by)                                                     \
 	"Received: from " host " (" host " [" ip "]) by " by                   \
 	" (Postfix) with ESMTP id X1234; Mon, 2 Jun 2025 10:11:12 +0200\n"
@@ -156,7 +162,7 @@ test_hostile(void)
 		" by ", "authenticated(", "]) (authenticated) ", " with ",
 		"helo=", "%", "(AUTH: ", ". ", "x", " ", ";",
 	};
-	int64_t begin = clock_ms();
+	int64_t begin = clock_cpu_us();
 
 	for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++) {
 		struct buf text = BUF(mem);
@@ -173,8 +179,9 @@ test_hostile(void)
 		relays_of(buf_string(&text), NULL);
 		mem_free(text.data);
 	}
-	tap_ok(clock_ms() - begin < 10000, "hostile fields took %lld ms",
-	       (long long)(clock_ms() - begin));
+	tap_ok(clock_cpu_us() - begin < HOSTILE_SECONDS * 1000000,
+	       "hostile fields took %lld us of CPU",
+	       (long long)(clock_cpu_us() - begin));
 }
 
 int
