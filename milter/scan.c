@@ -27,14 +27,15 @@ struct scan {
 	struct policy *policy;
 	struct message_limits limits;
 	enum scan_format format;
-	bool explain, exit_code;
+	bool explain, near, exit_code;
+	const char *rule; /* to follow, or NULL */
 	bool no_signatures; /* none are installed: viruses are not looked for */
 	bool found;	    /* spam, a virus or a banned attachment */
 	bool unreadable;    /* a file could not be read */
 	bool trouble;	    /* something could not be inspected */
 };
 
-enum { SCAN_EXIT_CODE = 256 };
+enum { SCAN_EXIT_CODE = 256, SCAN_NEAR, SCAN_RULE };
 
 static const struct arg_option scan_options[] = {
 	OFFLINE_OPTIONS,
@@ -42,6 +43,12 @@ static const struct arg_option scan_options[] = {
 	  "text (default), json (a line for each\n"
 	  "message) or headers (those to be added)" },
 	{ 'e', "explain", NULL, "say what each rule matched, and where" },
+	{ SCAN_NEAR, "near", NULL,
+	  "with --explain: also the rules that lacked\n"
+	  "one condition" },
+	{ SCAN_RULE, "rule", "NAME",
+	  "follow one rule: what it was held against\n"
+	  "and what came of it" },
 	{ SCAN_EXIT_CODE, "exit-code", NULL,
 	  "exit with 1 if anything was found" },
 	{ 'h', "help", NULL, "print this" },
@@ -177,8 +184,11 @@ static int
 scan_open(struct scan *scan, struct config *config)
 {
 	scan_check_signatures(scan, config);
-	config_set(config, "spam_explain", scan->explain ? "yes" : "no",
-		   "--explain", NULL);
+	if (scan->explain)
+		config_set(config, "spam_explain", scan->near ? "near" : "yes",
+			   "--explain", NULL);
+	if (scan->rule != NULL)
+		config_set(config, "spam_trace", scan->rule, "--rule", NULL);
 	scan->policy = offline_open(scan->mem, config);
 	if (scan->policy == NULL)
 		return -1;
@@ -207,8 +217,11 @@ scan_option(struct scan *scan, int letter, const char *value)
 {
 	if (letter == 'f')
 		return scan_format(scan, value);
-	scan->explain |= letter == 'e';
+	scan->near |= letter == SCAN_NEAR;
+	scan->explain |= letter == 'e' || letter == SCAN_NEAR;
 	scan->exit_code |= letter == SCAN_EXIT_CODE;
+	if (letter == SCAN_RULE)
+		scan->rule = value;
 	return 0;
 }
 

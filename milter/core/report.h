@@ -38,9 +38,12 @@ void report_json(struct buf *out, const char *file,
  * not UTF-8 become U+FFFD: it is valid always. */
 void report_json_text(struct buf *out, const char *text);
 void report_json_number(struct buf *out, double number);
-/* Readable text; explain adds each hit's description and match. */
+/* Readable text; explain adds what each hit matched and why. */
 void report_text(struct buf *out, const char *file,
 		 const struct verdict *verdict, bool explain);
+/* Its parts for --explain and --near, and for --rule (report_explain.c). */
+void report_explain(struct buf *out, const struct verdict *verdict);
+void report_trace(struct buf *out, const struct verdict *verdict);
 /* The header lines, as they would be added to the mail. */
 void report_headers(struct buf *out, const struct verdict *verdict);
 

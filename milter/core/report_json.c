@@ -80,6 +80,29 @@ report_json_hits(struct buf *out, const struct verdict *verdict)
 	report_json_names(out, verdict->subtests, verdict->subtest_count);
 }
 
+/* Only what was asked for: a line without --near or --rule has no such member. */
+static void
+report_json_nears(struct buf *out, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->near_count; i++) {
+		const struct verdict_near *near = &verdict->nears[i];
+
+		buf_text(out, i == 0 ? ",\"near\":[{\"name\":"
+				     : ",{\"name\":");
+		report_json_text(out, near->name);
+		buf_text(out, ",\"score\":");
+		report_json_number(out, near->score);
+		buf_text(out, ",\"lacked\":");
+		report_json_text(out, near->lacked);
+		buf_char(out, '}');
+	}
+	buf_text(out, verdict->near_count > 0 ? "]" : "");
+	if (verdict->trace[0] != '\0') {
+		buf_text(out, ",\"trace\":");
+		report_json_text(out, verdict->trace);
+	}
+}
+
 static void
 report_json_attachments(struct buf *out, const struct verdict *verdict)
 {
@@ -134,6 +157,7 @@ report_json(struct buf *out, const char *file, const struct verdict *verdict,
 			      "\"required\":null");
 	}
 	report_json_hits(out, verdict);
+	report_json_nears(out, verdict);
 	buf_text(out, ",\"virus\":");
 	report_json_text(out, verdict->virus[0] == '\0' ? NULL
 							: verdict->virus);

@@ -33,26 +33,14 @@ report_text_verdict(struct buf *out, const struct verdict *verdict)
 }
 
 static void
-report_text_hits(struct buf *out, const struct verdict *verdict, bool explain)
+report_text_hits(struct buf *out, const struct verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->hit_count; i++) {
 		const struct verdict_hit *hit = &verdict->hits[i];
 
-		buf_printf(out, "  %6.3f  %-28s", hit->score, hit->name);
+		buf_printf(out, "  %8.3f  %-28s", hit->score, hit->name);
 		if (hit->describe != NULL)
-			buf_printf(out, " %s", hit->describe);
-		buf_char(out, '\n');
-		if (!explain || hit->place == NULL)
-			continue;
-		buf_printf(out, "          %s", hit->place);
-		if (hit->matched != NULL && hit->matched[0] != '\0')
-			buf_printf(out, ": \"%s\"", hit->matched);
-		buf_char(out, '\n');
-	}
-	if (explain && verdict->subtest_count > 0) {
-		buf_text(out, "  sub-rules:");
-		for (size_t i = 0; i < verdict->subtest_count; i++)
-			buf_printf(out, " %s", verdict->subtests[i]);
+			buf_printf(out, "  %s", hit->describe);
 		buf_char(out, '\n');
 	}
 }
@@ -84,7 +72,11 @@ report_text(struct buf *out, const char *file, const struct verdict *verdict,
 	report_text_escaped(out, file, 1000);
 	buf_text(out, ": ");
 	report_text_verdict(out, verdict);
-	report_text_hits(out, verdict, explain);
+	if (explain)
+		report_explain(out, verdict);
+	else if (verdict->trace[0] == '\0')
+		report_text_hits(out, verdict);
+	report_trace(out, verdict);
 	report_text_attachments(out, verdict, explain);
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		buf_printf(out, "  finding: %s\n", verdict->findings[i]);

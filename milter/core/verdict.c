@@ -33,6 +33,7 @@ verdict_new(void *mem)
 	struct verdict *verdict = mem_new(mem, struct verdict);
 
 	verdict->stage = verdict->reason = verdict->report = "";
+	verdict->trace = "";
 	verdict->reply_code = verdict->reply_dsn = verdict->reply_text = "";
 	verdict->virus = verdict->virus_part = verdict->subject_tag = "";
 	return verdict;
@@ -141,6 +142,17 @@ verdict_add_hit(struct verdict *verdict, const char *name)
 	hit = &verdict->hits[verdict->hit_count++];
 	*hit = (struct verdict_hit){ .name = mem_strdup(verdict, name) };
 	return hit;
+}
+
+struct verdict_near *
+verdict_add_near(struct verdict *verdict, const char *name)
+{
+	struct verdict_near *near;
+
+	mem_grow(verdict, verdict->nears, verdict->near_count);
+	near = &verdict->nears[verdict->near_count++];
+	*near = (struct verdict_near){ .name = mem_strdup(verdict, name) };
+	return near;
 }
 
 void

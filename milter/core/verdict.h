@@ -35,7 +35,15 @@ struct verdict_hit { /* a rule that hit */
 	double score;
 	const char *matched; /* with explain: escaped text, or NULL */
 	const char *place;   /* with explain, or NULL */
+	const char *why;     /* with explain, of metas: a tree of lines */
 	double value;
+};
+
+struct verdict_near { /* a meta that lacked one condition */
+	const char *name;
+	const char *describe; /* or NULL */
+	const char *lacked;
+	double score;
 };
 
 struct verdict_attachment {
@@ -70,6 +78,9 @@ struct verdict {
 	size_t hit_count;
 	const char **subtests; /* names that hit and begin with __ */
 	size_t subtest_count;
+	struct verdict_near *nears; /* asked for by scan --near */
+	size_t near_count;
+	const char *trace; /* lines about the rule of scan --rule, or "" */
 	const char *report; /* for --explain and the report header, or "" */
 
 	bool checked_virus;
@@ -114,6 +125,8 @@ void verdict_add_header(struct verdict *verdict, const char *name,
 void verdict_add_mailbox(struct verdict *verdict, const char *mailbox);
 struct verdict_attachment *verdict_add_attachment(struct verdict *verdict);
 struct verdict_hit *verdict_add_hit(struct verdict *verdict, const char *name);
+struct verdict_near *verdict_add_near(struct verdict *verdict,
+				      const char *name);
 void verdict_add_subtest(struct verdict *verdict, const char *name);
 void verdict_add_time(struct verdict *verdict, const char *stage, int64_t us);
 /* To and from bytes, for the way from an inspector; hostile bytes are an

@@ -6,7 +6,7 @@
 #include "core/verdict.h"
 #include "core/wire.h"
 
-#define VERDICT_TAG 0x49535632 /* changes with the members */
+#define VERDICT_TAG 0x49535633 /* changes with the members */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #define MEMBER(name) offsetof(struct verdict, name)
@@ -14,6 +14,7 @@ static const size_t verdict_members[] = {
 	MEMBER(stage),	    MEMBER(reason),	MEMBER(reply_code),
 	MEMBER(reply_dsn),  MEMBER(reply_text), MEMBER(report),
 	MEMBER(virus),	    MEMBER(virus_part), MEMBER(subject_tag),
+	MEMBER(trace),
 };
 #undef MEMBER
 #define MEMBER(name) offsetof(struct verdict_hit, name)
@@ -22,6 +23,14 @@ static const size_t verdict_hit_members[] = {
 	MEMBER(describe),
 	MEMBER(matched),
 	MEMBER(place),
+	MEMBER(why),
+};
+#undef MEMBER
+#define MEMBER(name) offsetof(struct verdict_near, name)
+static const size_t verdict_near_members[] = {
+	MEMBER(name),
+	MEMBER(describe),
+	MEMBER(lacked),
 };
 #undef MEMBER
 #define MEMBER(name) offsetof(struct verdict_attachment, name)
@@ -52,6 +61,12 @@ verdict_put_lists(struct buf *out, const struct verdict *verdict)
 				 COUNT(verdict_hit_members));
 		wire_put_double(out, verdict->hits[i].score);
 		wire_put_double(out, verdict->hits[i].value);
+	}
+	wire_put_number(out, (int64_t)verdict->near_count);
+	for (size_t i = 0; i < verdict->near_count; i++) {
+		wire_put_members(out, &verdict->nears[i], verdict_near_members,
+				 COUNT(verdict_near_members));
+		wire_put_double(out, verdict->nears[i].score);
 	}
 	wire_put_number(out, (int64_t)verdict->attachment_count);
 	for (size_t i = 0; i < verdict->attachment_count; i++) {
@@ -119,6 +134,22 @@ verdict_take_hits(struct wire *wire, struct verdict *verdict)
 }
 
 static void
+verdict_take_nears(struct wire *wire, struct verdict *verdict)
+{
+	size_t n = wire_count(wire);
+
+	for (size_t i = 0; i < n && !wire->bad; i++) {
+		struct verdict_near *near = verdict_add_near(verdict, "");
+
+		wire_members(wire, near, verdict_near_members,
+			     COUNT(verdict_near_members));
+		if (near->name == NULL || near->lacked == NULL)
+			wire->bad = true;
+		near->score = wire_double(wire);
+	}
+}
+
+static void
 verdict_take_attachments(struct wire *wire, struct verdict *verdict)
 {
 	size_t n = wire_count(wire);
@@ -150,6 +181,7 @@ verdict_take_lists(struct wire *wire, struct verdict *verdict)
 	verdict_take_names(wire, verdict, &verdict->mailboxes,
 			   &verdict->mailbox_count);
 	verdict_take_hits(wire, verdict);
+	verdict_take_nears(wire, verdict);
 	verdict_take_attachments(wire, verdict);
 	n = wire_count(wire);
 	for (size_t i = 0; i < n && !wire->bad; i++) {

@@ -4,8 +4,8 @@
 
 /*
  * What the files that carry out a check share: check.c, check_match.c,
- * check_meta.c, capture.c, header_value.c, mimeheader.c, template.c. Nobody
- * else includes this.
+ * check_meta.c, capture.c, header_value.c, mimeheader.c, template.c,
+ * explain_rule.c. Nobody else includes this.
  */
 
 #include "rule/check.h"
@@ -27,6 +27,8 @@ struct check_private {
 	int64_t deadline; /* clock_us(), 0: none */
 	int64_t overtime; /* microseconds left of CHECK_OVERTIME */
 	struct buf trace;
+	size_t trace_texts; /* that the traced rule was held against */
+	size_t trace_misses;
 	/* What stands in the texts of a type, made when the first rule asks. */
 	struct regex_grams *grams[RULE_TYPES];
 };

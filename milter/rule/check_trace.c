@@ -9,6 +9,7 @@
 
 #define TRACE_BYTES (64 << 10) /* of all lines */
 #define TRACE_TEXT 200	       /* of one text */
+#define TRACE_MISSES 20	       /* texts without a match that are shown */
 
 static bool
 trace_wants(const struct check *check, const struct rule *rule)
@@ -39,6 +40,12 @@ trace_text(struct check *check, const struct rule *rule, const char *kind,
 
 	if (!trace_wants(check, rule))
 		return;
+	check->own->trace_texts++;
+	if (result == REGEX_NO && check->own->trace_misses++ >= TRACE_MISSES) {
+		if (check->own->trace_misses == TRACE_MISSES + 1)
+			buf_text(trace, "and others without a match\n");
+		return;
+	}
 	buf_text(trace, kind);
 	if (number != 0)
 		buf_printf(trace, " %zu", number);

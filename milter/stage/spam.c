@@ -9,6 +9,7 @@
 #include "core/policy.h"
 #include "core/stage.h"
 #include "rule/check.h"
+#include "rule/explain.h"
 #include "stage/stages.h"
 
 static const struct option spam_options[] = {
@@ -25,9 +26,15 @@ static const struct option spam_options[] = {
 	  .help = "Whether mail of our own users is scored as well." },
 	{ "spam_report", OPTION_BOOL, "yes",
 	  .help = "Whether spam gets an X-Spam-Report header." },
-	{ "spam_explain", OPTION_BOOL, "no",
-	  .help = "Whether to keep what each rule matched and where; "
-		  "`ispfilter scan --explain` sets it." },
+	/* The word order is that of config_choice() below. */
+	{ "spam_explain", OPTION_CHOICE, "no",
+	  .choices = "no yes near",
+	  .help = "Whether to keep what each rule matched and where; near: "
+		  "also the metas that lacked one condition. `ispfilter scan "
+		  "--explain` and --near set it." },
+	{ "spam_trace", OPTION_STRING, "",
+	  .help = "Name of one rule to follow; `ispfilter scan --rule` sets "
+		  "it." },
 	{ "rules_time_limit", OPTION_TIME, "20s", 100, 3600000,
 	  .help = "Time for all rules on one mail; what did not run by then "
 		  "is named in the log and the mail marked UNCHECKED." },
@@ -42,13 +49,15 @@ struct spam_state {
 	double required, reject;
 	const char *subject_tag;
 	int64_t time_limit;
-	bool outbound, report, explain;
+	bool outbound, report, explain, near;
+	const struct rule *trace; /* or NULL */
 };
 
 static int
 spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 {
 	const struct config *config = policy_config(policy);
+	const char *trace = config_string(config, "spam_trace");
 	struct spam_state *spam = mem_new(mem, struct spam_state);
 
 	*state = spam;
@@ -58,9 +67,16 @@ spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 	spam->time_limit = config_time(config, "rules_time_limit");
 	spam->outbound = config_bool(config, "spam_outbound");
 	spam->report = config_bool(config, "spam_report");
-	spam->explain = config_bool(config, "spam_explain");
+	spam->explain = config_choice(config, "spam_explain") > 0;
+	spam->near = config_choice(config, "spam_explain") > 1;
 	spam->ruleset = policy_ruleset(policy, err);
-	return spam->ruleset == NULL ? -1 : 0;
+	if (spam->ruleset == NULL)
+		return -1;
+	if (*trace == '\0')
+		return 0;
+	spam->trace = ruleset_find(spam->ruleset, trace);
+	return spam->trace != NULL ? 0 : err_config(err, "there is no rule %s",
+						    trace);
 }
 
 static struct check_attachment *
@@ -84,7 +100,8 @@ spam_attachments(void *mem, const struct verdict *verdict)
 }
 
 static void
-spam_add_hit(struct verdict *verdict, const struct check_hit *found)
+spam_add_hit(struct verdict *verdict, struct check *check,
+	     const struct check_hit *found)
 {
 	struct verdict_hit *hit;
 
@@ -99,6 +116,28 @@ spam_add_hit(struct verdict *verdict, const struct check_hit *found)
 	hit->place = mem_strdup(verdict, found->place);
 	if (found->place != NULL)
 		hit->matched = str_escape(verdict, found->matched, 120);
+	if (found->place != NULL && found->rule->meta != NULL)
+		hit->why = explain_meta(verdict, check, found->rule);
+}
+
+static void
+spam_explain(const struct spam_state *spam, struct check *check,
+	     struct verdict *verdict)
+{
+	struct explain_near *nears;
+	size_t count = spam->near ? explain_near(verdict, check, &nears) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = nears[i].rule;
+		struct verdict_near *near = verdict_add_near(verdict,
+							     rule->name);
+
+		near->describe = mem_strdup(verdict, rule->describe);
+		near->lacked = nears[i].lacked;
+		near->score = rule->score[spam->ruleset->score_set & 3];
+	}
+	if (spam->trace != NULL)
+		verdict->trace = explain_rule(verdict, check, spam->trace);
 }
 
 static bool
@@ -188,6 +227,7 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 		.time_limit = spam->time_limit,
 		.required = spam->required,
 		.explain = spam->explain,
+		.trace = spam->trace == NULL ? NULL : spam->trace->name,
 	};
 	struct check *check;
 
@@ -201,7 +241,8 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 	verdict->spam = check->is_spam;
 	verdict->report = check_report(check);
 	for (size_t i = 0; i < check->hit_count; i++)
-		spam_add_hit(verdict, &check->hits[i]);
+		spam_add_hit(verdict, check, &check->hits[i]);
+	spam_explain(spam, check, verdict);
 	spam_add_headers(spam, check, verdict);
 	spam_decide(spam, verdict);
 	spam_tell_limits(check, verdict);
