@@ -34,6 +34,11 @@ is((run('contrib/quickstart', '--no-install', '--folder', $folder))[0], 73,
 	'a folder that is there already is left alone');
 rmdir $folder;
 
+# A reader that has seen enough.
+run('sh', '-c', 'contrib/quickstart --no-install --folder "$1" | head -n 9',
+	'sh', $folder);
+ok(wait_until(sub { !-e $folder }, 20), 'a closed pipe leaves nothing either');
+
 # --keep stays up until it is told to stop.
 my $log = "$folder.log";
 my $pid = start_process($log, 'contrib/quickstart', '--no-install', '--keep',
