@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/problem.h"
+#include "core/virtual.h"
 #include "mail/address.h"
 #include "mail/handover.h"
 #include "mail/maildir.h"
@@ -35,6 +37,12 @@ const struct option deliver_options[] = {
 	{ "deliver_autocreate", OPTION_BOOL, "no",
 	  .help = "deliver: make the mailbox that -m names when it is missing; "
 		  "if no, such mail goes to the INBOX." },
+	{ "deliver_check_recipient", OPTION_BOOL, "no",
+	  .help = "deliver: look the recipient up in virtual_mailbox_maps, "
+		  "and bounce mail to one that is unknown (5.1.1). The "
+		  "daemon has done so for mail by SMTP; this is for what "
+		  "programs of this host send. The maps must be readable for "
+		  "the user who delivers." },
 	{ "deliver_size_limit", OPTION_SIZE, "256M", 1024, 1ll << 40,
 	  .help = "deliver: the largest message that is taken." },
 	{ "quota_bytes", OPTION_SIZE, "0", 0, 1ll << 60,
@@ -251,6 +259,35 @@ delivery_owner(void *mem, const struct delivery *delivery)
 	return mem_printf(mem, "%.*s%s", (int)cut, user, at == NULL ? "" : at);
 }
 
+/* 0: the tables know the recipient, or are not to be asked. */
+static int
+delivery_check(void *mem, const struct delivery *delivery, bool *unknown,
+	       struct err *err)
+{
+	const struct config *config = delivery->config;
+	struct problems *problems = problems_new(mem);
+	struct virtual_answer answer;
+	struct address address;
+	struct virtual *virtual;
+
+	*unknown = false;
+	if (!config_bool(config, "deliver_check_recipient"))
+		return 0;
+	if (address_parse(mem, delivery->user, &address) != ADDRESS_OK)
+		return err_permanent(err, "not an address");
+	virtual = virtual_open(mem, config, problems, err);
+	if (virtual == NULL ||
+	    virtual_resolve(mem, virtual, &address,
+			    clock_ms() + config_time(config, "sql_time_limit"),
+			    NULL, &answer, err) < 0) {
+		/* Whatever is wrong with the tables: the mail can wait. */
+		err->kind = ERR_TEMPORARY;
+		return -1;
+	}
+	*unknown = answer.outcome == VIRTUAL_UNKNOWN;
+	return 0;
+}
+
 struct outcome
 delivery_run(void *mem, const struct delivery *delivery)
 {
@@ -258,8 +295,15 @@ delivery_run(void *mem, const struct delivery *delivery)
 	const struct maildir *root, *folder;
 	struct handover handover;
 	const char *name;
+	bool unknown;
 	struct err err;
 
+	if (delivery_check(mem, delivery, &unknown, &err) < 0)
+		return delivery_failed(mem, &err);
+	if (unknown)
+		return (struct outcome){ EX_NOUSER, "5.1.1",
+					 "User unknown in virtual mailbox "
+					 "table" };
 	handover_read(delivery->message, &handover);
 	if (maildir_place(mem, config_string(delivery->config, "mail_location"),
 			  delivery_owner(mem, delivery), &place, &err) < 0)

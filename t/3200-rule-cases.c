@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs the cases of t/rule: rules, mail and the hits that are expected, in
- * one file. t/rule/README.md describes the format; 9100-rule-cases.t asks
+ * one file. t/rule/README.md describes the format; 9150-rule-cases.t asks
  * SpamAssassin itself about the same files.
  */
 #include "tap.h"

@@ -79,6 +79,20 @@ $lda->deliver($mail, '-d', 'john+lists@example.org', '-q', '4bXy0004');
 is(mails($john), 6, 'and another user where it is none');
 ok(-d $john =~ s/john/john+lists/r, 'with a Maildir of his own');
 
+# Nobody's mail does not make a Maildir, where the tables are to be asked.
+my @checked = ('-o', 'deliver_check_recipient=yes', '-o',
+	'virtual_mailbox_domains=example.org', '-o',
+	'virtual_mailbox_maps=inline:{john@example.org=1}');
+gives(67, qr/^5\.1\.1 .*User unknown/, 'an unknown recipient', $mail, '-d',
+	'nobody@example.org', @checked);
+ok(!-e $john =~ s/john/nobody/r, 'gets no Maildir');
+gives(0, qr/\A\z/, 'a known one', $mail, '-d', 'john@example.org', '-q',
+	'4bXy0005', @checked);
+is(mails($john), 7, 'gets the mail');
+gives(75, qr/^4\.3\.[05] /, 'tables that cannot tell', $mail, '-d',
+	'john@example.org', @checked, '-o',
+	"virtual_mailbox_maps=sqlite:$folder/missing.cf");
+
 # Trace fields.
 sub delivered
 {
