@@ -3,7 +3,7 @@
  * The course of a check (Plugin/Check.pm, check_main): rules in the order that
  * the rule set has settled (order.c), then metas. SpamAssassin looks for metas
  * that can be told after each priority; nothing can see the difference, since
- * no other rule reads them.
+ * no other rule reads them, unless one of them ends the check.
  */
 #include "rule/check_private.h"
 
@@ -12,6 +12,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "rule/order.h"
+#include "rule/shortcircuit.h"
+#include "rule/uri_detail.h"
 
 struct check_state {
 	const char *name;
@@ -39,11 +42,19 @@ void
 check_hit(struct check *check, const struct rule *rule, double value,
 	  struct slice matched, const char *place)
 {
-	double score = rule->score[check->ruleset->score_set & 3], times;
-	struct check_hit *hit;
+	double score = rule->score[check->ruleset->score_set & 3];
 
-	if (score == 0)
-		return;
+	if (score != 0)
+		check_hit_score(check, rule, score, value, matched, place);
+}
+
+void
+check_hit_score(struct check *check, const struct rule *rule, double score,
+		double value, struct slice matched, const char *place)
+{
+	struct check_hit *hit;
+	double times;
+
 	value = value > 0 ? value : 1;
 	/* Every match of such a rule is a hit of its own. */
 	times = rule->flags & RULE_MULTIPLE && rule->eval == NULL &&
@@ -52,6 +63,7 @@ check_hit(struct check *check, const struct rule *rule, double value,
 			: 1;
 	check->states[rule->index] = CHECK_KNOWN;
 	check->values[rule->index] = value;
+	shortcircuit_hit(check, rule, score);
 	mem_grow(check, check->hits, check->hit_count);
 	hit = &check->hits[check->hit_count++];
 	*hit = (struct check_hit){
@@ -98,6 +110,9 @@ check_rule(struct check *check, const struct rule *rule)
 		break;
 	case RULE_MIMEHEADER:
 		mimeheader_rule(check, rule);
+		break;
+	case RULE_URI_DETAIL:
+		uri_detail_run(check, rule);
 		break;
 	default:
 		match_rule(check, rule);
@@ -177,12 +192,50 @@ check_begin(struct check *check)
 	return own;
 }
 
+/*
+ * Whether the check ends between two rules, as it does only where the type or
+ * the priority changes. Metas are looked at after each priority only for the
+ * sake of those that end it.
+ */
+static bool
+check_ends(struct check *check, const struct rule *last,
+	   const struct rule *next)
+{
+	if (check->timed_out)
+		return true;
+	if (!check->ruleset->settings.shortcircuit || last == NULL)
+		return false;
+	if (last->priority == next->priority)
+		return check->shortcircuited &&
+		       order_rank(last->type) != order_rank(next->type);
+	if (!check->shortcircuited)
+		metas_run(check, false);
+	return check->shortcircuited;
+}
+
+static void
+check_rules(struct check *check)
+{
+	const struct ruleset *ruleset = check->ruleset;
+	const struct rule *last = NULL;
+
+	for (size_t at = 0; at < ruleset->order_count; at++) {
+		const struct rule *rule = ruleset->order[at];
+
+		if (rule->type == RULE_META)
+			continue;
+		if (check_ends(check, last, rule))
+			return;
+		check_timed(check, rule);
+		last = rule;
+	}
+}
+
 struct check *
 check_message(void *mem, const struct ruleset *ruleset,
 	      struct message *message, const struct check_options *options)
 {
 	struct check *check = mem_new(mem, struct check);
-	size_t at;
 
 	check->mem = check;
 	check->ruleset = ruleset;
@@ -197,11 +250,11 @@ check_message(void *mem, const struct ruleset *ruleset,
 	check->own = check_begin(check);
 	header_values_begin(check);
 	metas_begin(check);
-	for (at = 0; at < ruleset->order_count && !check->timed_out; at++)
-		if (ruleset->order[at]->type != RULE_META)
-			check_timed(check, ruleset->order[at]);
-	metas_run(check, false);
-	if (!check->timed_out)
+	shortcircuit_begin(check);
+	check_rules(check);
+	if (!check->shortcircuited)
+		metas_run(check, false);
+	if (!check->timed_out && !check->shortcircuited)
 		metas_run(check, true);
 	regex_scratch_deadline(check->own->scratch, 0);
 	check_finish(check);

@@ -67,6 +67,7 @@ struct check {
 	double score;    /* rounded to 3 decimals */
 	double required;
 	bool is_spam;
+	bool shortcircuited; /* a rule ended it early (shortcircuit.h) */
 	bool timed_out;  /* the time limit was reached: rules were left out */
 	size_t failed;   /* rules that ran into a limit */
 	const char **failures; /* their names */

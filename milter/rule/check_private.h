@@ -36,6 +36,8 @@ struct check_private {
 /* Records a hit; value <= 0 counts as 1. matched and place: with explain. */
 void check_hit(struct check *check, const struct rule *rule, double value,
 	       struct slice matched, const char *place);
+void check_hit_score(struct check *check, const struct rule *rule, double score,
+		     double value, struct slice matched, const char *place);
 /* Records that a rule ran into a limit. */
 void check_fail(struct check *check, const struct rule *rule);
 

@@ -349,12 +349,18 @@ static void
 directive_text(struct parse *parse, const struct directive *directive,
 	       char *value)
 {
+	const char *before = "";
 	struct rule *rule = directive_rule(parse, directive, &value);
 
 	if (rule == NULL)
 		return;
+	/* Lines of one uri_detail rule add up. */
+	if (directive->number == RULE_URI_DETAIL &&
+	    rule->type == RULE_URI_DETAIL)
+		before = rule->expression;
 	directive_define(parse, rule, (enum rule_type)directive->number);
-	rule->expression = mem_strdup(parse->ruleset, value);
+	rule->expression = mem_printf(parse->ruleset, "%s%s%s", before,
+				      *before == '\0' ? "" : " ", value);
 }
 
 /* reuse NAME [OTHER...]: defines an empty rule, unless there is one. */

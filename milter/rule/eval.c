@@ -43,7 +43,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "ReplaceTags", NULL, NULL },
 	{ "Reuse", NULL, NULL },
 	{ "SPF", NULL, missing_spf },
-	{ "Shortcircuit", NULL, missing_shortcircuit },
+	{ "Shortcircuit", evals_shortcircuit, NULL },
 	{ "SpamCop", NULL, NULL },
 	{ "TextCat", NULL, missing_textcat },
 	{ "TxRep", NULL, missing_txrep },

@@ -313,11 +313,6 @@ const struct eval missing_spf[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_shortcircuit[] = {
-	{ "check_shortcircuit", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_textcat[] = {
 	{ "check_language", NULL, EVAL_TODO },
 	{ "check_body_8bits", NULL, EVAL_TODO },

@@ -9,6 +9,7 @@
 
 #include "rule/eval.h"
 
+extern const struct eval evals_shortcircuit[];
 extern const struct eval missing_asn[];
 extern const struct eval missing_awl[];
 extern const struct eval missing_accessdb[];
@@ -36,7 +37,6 @@ extern const struct eval missing_pyzor[];
 extern const struct eval missing_razor2[];
 extern const struct eval missing_relayeval[];
 extern const struct eval missing_spf[];
-extern const struct eval missing_shortcircuit[];
 extern const struct eval missing_textcat[];
 extern const struct eval missing_txrep[];
 extern const struct eval missing_uridnsbl[];

@@ -15,6 +15,8 @@
 #include "rule/meta.h"
 #include "rule/order.h"
 #include "rule/pattern.h"
+#include "rule/shortcircuit.h"
+#include "rule/uri_detail.h"
 
 static void
 finish_problem(const struct parse *parse, enum problem_level level,
@@ -145,6 +147,21 @@ finish_regex(struct parse *parse, struct rule *rule)
 	return NULL;
 }
 
+static const char *
+finish_uri_detail(struct parse *parse, struct rule *rule)
+{
+	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
+	struct err err;
+
+	if (names_get(parse->plugins,
+		      "Mail::SpamAssassin::Plugin::URIDetail") == NULL)
+		return "plugin URIDetail is not loaded";
+	if (uri_detail_compile(rule, flags, &err) == 0)
+		return NULL;
+	finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+	return "it is malformed";
+}
+
 /* Reasons that lie with us: SpamAssassin would run it. */
 static const char *
 finish_own_reason(struct parse *parse, struct rule *rule)
@@ -152,7 +169,7 @@ finish_own_reason(struct parse *parse, struct rule *rule)
 	if (rule->type == RULE_ASKDNS)
 		return "askdns is not built in";
 	if (rule->type == RULE_URI_DETAIL)
-		return "uri_detail is not built in";
+		return finish_uri_detail(parse, rule);
 	if (finish_is_eval(rule))
 		return finish_eval(parse, rule);
 	if (rule->pattern != NULL)
@@ -215,6 +232,7 @@ finish_ruleset(struct parse *parse)
 {
 	struct ruleset *ruleset = parse->ruleset;
 
+	shortcircuit_settle(parse);
 	for (size_t i = 0; i < ruleset->count; i++)
 		finish_default_score(ruleset->rules[i]);
 	finish_metas(parse);

@@ -240,6 +240,12 @@ order_compare(const void *a, const void *b, void *context)
 	return strcmp(x->name, y->name);
 }
 
+int
+order_rank(enum rule_type type)
+{
+	return order_ranks[type];
+}
+
 void
 order_rules(struct ruleset *ruleset, struct problems *problems)
 {

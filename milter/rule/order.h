@@ -13,4 +13,7 @@
  */
 void order_rules(struct ruleset *ruleset, struct problems *problems);
 
+/* Its place within a priority; types of one rank run as one batch. */
+int order_rank(enum rule_type type);
+
 #endif

@@ -88,6 +88,14 @@ enum header_select {
 	SELECT_REVIP = 1 << 8,
 };
 
+/* What a hit of the rule does with the plugin Shortcircuit. */
+enum rule_shortcircuit {
+	SHORTCIRCUIT_OFF,
+	SHORTCIRCUIT_ON, /* ends the check, the score decides */
+	SHORTCIRCUIT_SPAM,
+	SHORTCIRCUIT_HAM,
+};
+
 enum attachment_field {
 	ATTACHMENT_NAME,     /* file name */
 	ATTACHMENT_PATH,     /* with the archives it lies in: a.zip/b.exe */
@@ -107,6 +115,7 @@ enum rule_action { /* of attachment rules, by action lines; default NONE */
 struct rule;
 struct regex;  /* wrap/regex.h */
 struct meta;   /* meta.h */
+struct uri_detail_rule; /* uri_detail.h */
 struct check;  /* check.h */
 
 /* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
@@ -151,6 +160,8 @@ struct rule {
 
 	const char *expression; /* meta, askdns and uri_detail: as written */
 	struct meta *meta;
+	struct uri_detail_rule *details;
+	enum rule_shortcircuit shortcircuit;
 
 	enum attachment_field field;
 	enum rule_action action;
@@ -197,7 +208,10 @@ struct rule_settings {
 	const char *ok_locales, *ok_languages;
 	long body_part_scan_size, rawbody_part_scan_size;
 	bool normalize_charset;
+	bool shortcircuit; /* the plugin is loaded */
 	double shortcircuit_spam_score, shortcircuit_ham_score;
+	/* NaN: not set. */
+	double shortcircuit_min_ham_score, shortcircuit_max_spam_score;
 };
 
 struct ruleset {

@@ -2,6 +2,7 @@
 /* What the settings of a rule set are once all its files are read. */
 #include "rule/parse.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -111,6 +112,10 @@ settings_fill(struct parse *parse)
 		settings_number(ruleset, "shortcircuit_spam_score", 100);
 	settings->shortcircuit_ham_score =
 		settings_number(ruleset, "shortcircuit_ham_score", -100);
+	settings->shortcircuit_min_ham_score =
+		settings_number(ruleset, "shortcircuit_min_ham_score", NAN);
+	settings->shortcircuit_max_spam_score =
+		settings_number(ruleset, "shortcircuit_max_spam_score", NAN);
 	settings->ok_locales = ruleset_setting(ruleset, "ok_locales", "all");
 	settings->ok_languages =
 		ruleset_setting(ruleset, "ok_languages", "all");
