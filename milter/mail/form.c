@@ -342,6 +342,7 @@ bool
 form_match(struct form *form, const char *pattern, size_t at)
 {
 	memset(form->fields, 0, sizeof(form->fields));
+	form->start = at;
 	return at <= form->text.len && form_at(form, pattern, at);
 }
 

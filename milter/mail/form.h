@@ -50,7 +50,7 @@ struct form {
 	struct slice text;
 	struct slice fields[FORM_FIELDS]; /* of the last match; data NULL: took
 					   * no part */
-	size_t end;    /* where the last match ended */
+	size_t start, end; /* of the last match */
 	size_t budget; /* steps left; at 0 nothing matches any more */
 };
 

@@ -71,7 +71,6 @@ const struct eval missing_dkim[] = {
 	{ "check_dkim_testing", NULL, EVAL_NETWORK },
 	{ "check_dkim_valid_envelopefrom", NULL, EVAL_NETWORK },
 	{ "check_dkim_adsp", NULL, EVAL_NETWORK },
-	{ "check_dkim_dependable", NULL, EVAL_TODO },
 	{ "check_for_dkim_welcomelist_from", NULL, EVAL_NETWORK },
 	{ "check_for_dkim_whitelist_from", NULL, EVAL_NETWORK },
 	{ "check_for_def_dkim_welcomelist_from", NULL, EVAL_NETWORK },
@@ -120,10 +119,6 @@ const struct eval missing_decodeshorturls[] = {
 };
 
 const struct eval missing_freemail[] = {
-	{ "check_freemail_replyto", NULL, EVAL_TODO },
-	{ "check_freemail_from", NULL, EVAL_TODO },
-	{ "check_freemail_header", NULL, EVAL_TODO },
-	{ "check_freemail_body", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -169,34 +164,9 @@ const struct eval missing_hashbl[] = {
 };
 
 const struct eval missing_headereval[] = {
-	{ "check_for_fake_aol_relay_in_rcvd", NULL, EVAL_TODO },
-	{ "check_for_faraway_charset_in_headers", NULL, EVAL_TODO },
 	{ "check_for_unique_subject_id", NULL, EVAL_TODO },
-	{ "check_illegal_chars", NULL, EVAL_TODO },
-	{ "check_for_forged_hotmail_received_headers", NULL, EVAL_TODO },
-	{ "check_for_no_hotmail_received_headers", NULL, EVAL_TODO },
-	{ "check_for_msn_groups_headers", NULL, EVAL_TODO },
-	{ "check_for_forged_eudoramail_received_headers", NULL, EVAL_TODO },
-	{ "check_for_forged_yahoo_received_headers", NULL, EVAL_TODO },
-	{ "check_for_forged_juno_received_headers", NULL, EVAL_TODO },
-	{ "check_for_forged_gmail_received_headers", NULL, EVAL_TODO },
-	{ "check_for_matching_env_and_hdr_from", NULL, EVAL_TODO },
-	{ "sorted_recipients", NULL, EVAL_TODO },
-	{ "similar_recipients", NULL, EVAL_TODO },
-	{ "check_for_missing_to_header", NULL, EVAL_TODO },
 	{ "check_for_forged_gw05_received_headers", NULL, EVAL_TODO },
-	{ "check_for_shifted_date", NULL, EVAL_TODO },
-	{ "subject_is_all_caps", NULL, EVAL_TODO },
-	{ "check_for_to_in_subject", NULL, EVAL_TODO },
-	{ "check_outlook_message_id", NULL, EVAL_TODO },
-	{ "check_messageid_not_usable", NULL, EVAL_TODO },
-	{ "check_header_count_range", NULL, EVAL_TODO },
-	{ "check_unresolved_template", NULL, EVAL_TODO },
-	{ "check_ratware_name_id", NULL, EVAL_TODO },
-	{ "check_ratware_envelope_from", NULL, EVAL_TODO },
-	{ "gated_through_received_hdr_remover", NULL, EVAL_TODO },
 	{ "received_within_months", NULL, EVAL_TODO },
-	{ "check_equal_from_domains", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -276,17 +246,8 @@ const struct eval missing_razor2[] = {
 };
 
 const struct eval missing_relayeval[] = {
-	{ "check_for_numeric_helo", NULL, EVAL_TODO },
-	{ "check_for_illegal_ip", NULL, EVAL_TODO },
-	{ "check_all_trusted", NULL, EVAL_TODO },
-	{ "check_no_relays", NULL, EVAL_TODO },
-	{ "check_relays_unparseable", NULL, EVAL_TODO },
-	{ "check_for_sender_no_reverse", NULL, EVAL_TODO },
 	{ "check_for_from_domain_in_received_headers", NULL, EVAL_TODO },
-	{ "check_for_forged_received_trail", NULL, EVAL_TODO },
 	{ "check_for_forged_received_ip_helo", NULL, EVAL_TODO },
-	{ "helo_ip_mismatch", NULL, EVAL_TODO },
-	{ "check_for_no_rdns_dotcom_helo", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -337,7 +298,6 @@ const struct eval missing_uridetail[] = {
 const struct eval missing_urieval[] = {
 	{ "check_for_http_redirector", NULL, EVAL_TODO },
 	{ "check_https_ip_mismatch", NULL, EVAL_TODO },
-	{ "check_uri_truncated", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -347,46 +307,14 @@ const struct eval missing_urilocalbl[] = {
 };
 
 const struct eval missing_vbounce[] = {
-	{ "have_any_bounce_relays", NULL, EVAL_TODO },
-	{ "check_welcomelist_bounce_relays", NULL, EVAL_TODO },
-	{ "check_whitelist_bounce_relays", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
 const struct eval missing_wlbleval[] = {
-	{ "check_from_in_blocklist", NULL, EVAL_TODO },
-	{ "check_from_in_blacklist", NULL, EVAL_TODO },
-	{ "check_to_in_blocklist", NULL, EVAL_TODO },
-	{ "check_to_in_blacklist", NULL, EVAL_TODO },
-	{ "check_to_in_welcomelist", NULL, EVAL_TODO },
-	{ "check_to_in_whitelist", NULL, EVAL_TODO },
-	{ "check_to_in_more_spam", NULL, EVAL_TODO },
-	{ "check_to_in_all_spam", NULL, EVAL_TODO },
-	{ "check_from_in_list", NULL, EVAL_TODO },
-	{ "check_replyto_in_list", NULL, EVAL_TODO },
-	{ "check_to_in_list", NULL, EVAL_TODO },
-	{ "check_from_in_welcomelist", NULL, EVAL_TODO },
-	{ "check_from_in_whitelist", NULL, EVAL_TODO },
-	{ "check_forged_in_welcomelist", NULL, EVAL_TODO },
-	{ "check_forged_in_whitelist", NULL, EVAL_TODO },
-	{ "check_from_in_default_welcomelist", NULL, EVAL_TODO },
-	{ "check_from_in_default_whitelist", NULL, EVAL_TODO },
-	{ "check_forged_in_default_welcomelist", NULL, EVAL_TODO },
-	{ "check_forged_in_default_whitelist", NULL, EVAL_TODO },
-	{ "check_mailfrom_matches_rcvd", NULL, EVAL_TODO },
-	{ "check_uri_host_listed", NULL, EVAL_TODO },
-	{ "check_uri_host_in_blocklist", NULL, EVAL_TODO },
-	{ "check_uri_host_in_blacklist", NULL, EVAL_TODO },
-	{ "check_uri_host_in_welcomelist", NULL, EVAL_TODO },
-	{ "check_uri_host_in_whitelist", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
 const struct eval missing_welcomelistsubject[] = {
-	{ "check_subject_in_welcomelist", NULL, EVAL_TODO },
-	{ "check_subject_in_whitelist", NULL, EVAL_TODO },
-	{ "check_subject_in_blocklist", NULL, EVAL_TODO },
-	{ "check_subject_in_blacklist", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 

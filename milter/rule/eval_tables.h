@@ -10,6 +10,18 @@
 #include "rule/eval.h"
 
 extern const struct eval evals_shortcircuit[];
+extern const struct eval evals_dkim[];
+extern const struct eval evals_freemail[];
+extern const struct eval evals_headereval[];
+extern const struct eval evals_headereval_date[];
+extern const struct eval evals_headereval_forged[];
+extern const struct eval evals_headereval_recipients[];
+extern const struct eval evals_relayeval[];
+extern const struct eval evals_urieval[];
+extern const struct eval evals_vbounce[];
+extern const struct eval evals_welcomelistsubject[];
+extern const struct eval evals_wlbleval[];
+
 extern const struct eval missing_asn[];
 extern const struct eval missing_awl[];
 extern const struct eval missing_accessdb[];
