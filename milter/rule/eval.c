@@ -25,7 +25,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "DMARC", NULL, missing_dmarc },
 	{ "DNSEval", NULL, missing_dnseval },
 	{ "DecodeShortURLs", NULL, missing_decodeshorturls },
-	{ "FreeMail", evals_freemail, missing_freemail },
+	{ "FreeMail", evals_freemail, NULL },
 	{ "FromNameSpoof", NULL, missing_fromnamespoof },
 	{ "HTMLEval", NULL, missing_htmleval },
 	{ "HTTPSMismatch", NULL, missing_httpsmismatch },
@@ -54,9 +54,9 @@ const struct eval_plugin eval_plugins[] = {
 	{ "URIDetail", NULL, missing_uridetail },
 	{ "URIEval", evals_urieval, missing_urieval },
 	{ "URILocalBL", NULL, missing_urilocalbl },
-	{ "VBounce", evals_vbounce, missing_vbounce },
-	{ "WLBLEval", evals_wlbleval, missing_wlbleval },
-	{ "WelcomeListSubject", evals_welcomelistsubject, missing_welcomelistsubject },
+	{ "VBounce", evals_vbounce, NULL },
+	{ "WLBLEval", evals_wlbleval, NULL },
+	{ "WelcomeListSubject", evals_welcomelistsubject, NULL },
 	{ NULL, NULL, NULL },
 };
 

@@ -118,10 +118,6 @@ const struct eval missing_decodeshorturls[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_freemail[] = {
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_fromnamespoof[] = {
 	{ "check_fromname_spoof", NULL, EVAL_TODO },
 	{ "check_fromname_different", NULL, EVAL_TODO },
@@ -303,18 +299,6 @@ const struct eval missing_urieval[] = {
 
 const struct eval missing_urilocalbl[] = {
 	{ "check_uri_local_bl", NULL, EVAL_NETWORK },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_vbounce[] = {
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_wlbleval[] = {
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_welcomelistsubject[] = {
 	{ NULL, NULL, NULL },
 };
 

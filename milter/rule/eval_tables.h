@@ -34,7 +34,6 @@ extern const struct eval missing_dkim[];
 extern const struct eval missing_dmarc[];
 extern const struct eval missing_dnseval[];
 extern const struct eval missing_decodeshorturls[];
-extern const struct eval missing_freemail[];
 extern const struct eval missing_fromnamespoof[];
 extern const struct eval missing_htmleval[];
 extern const struct eval missing_httpsmismatch[];
@@ -55,8 +54,5 @@ extern const struct eval missing_uridnsbl[];
 extern const struct eval missing_uridetail[];
 extern const struct eval missing_urieval[];
 extern const struct eval missing_urilocalbl[];
-extern const struct eval missing_vbounce[];
-extern const struct eval missing_wlbleval[];
-extern const struct eval missing_welcomelistsubject[];
 
 #endif
