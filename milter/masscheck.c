@@ -265,7 +265,7 @@ mass_open_compared(const struct mass_command *command,
 {
 	void *mem = command->mass.mem;
 	struct problems *problems = problems_new(mem);
-	struct config *other = settings_new(NULL);
+	struct config *other = settings_new(mem);
 	const char *text = config_text(mem, config);
 	const char *const *rules = config_list(config, "rules");
 	struct buf all = BUF(mem);
@@ -350,6 +350,23 @@ mass_run(struct mass_command *command, struct config *config,
 	return status;
 }
 
+static int
+mass_command(struct mass_command *command, int argc, char **argv)
+{
+	struct config *config = settings_new(command->mass.mem);
+	const char **paths[MASS_CLASSES];
+	struct args args;
+	int status = offline_settings(config, "ispfilter masscheck", argc,
+				      argv, mass_options, mass_help);
+
+	if (status != OFFLINE_GO)
+		return status;
+	args_init(&args, "ispfilter masscheck", argc, argv, mass_options);
+	if (mass_read_options(command, &args, paths) < 0)
+		return EX_USAGE;
+	return mass_run(command, config, paths);
+}
+
 int
 command_masscheck(int argc, char **argv)
 {
@@ -360,18 +377,8 @@ command_masscheck(int argc, char **argv)
 		.part = 1,
 		.parts = 1,
 	};
-	struct config *config = settings_new(NULL);
-	const char **paths[MASS_CLASSES];
-	struct args args;
-	int status = offline_settings(config, "ispfilter masscheck", argc,
-				      argv, mass_options, mass_help);
+	int status = mass_command(&command, argc, argv);
 
-	if (status != OFFLINE_GO)
-		return status;
-	args_init(&args, "ispfilter masscheck", argc, argv, mass_options);
-	if (mass_read_options(&command, &args, paths) < 0)
-		return EX_USAGE;
-	status = mass_run(&command, config, paths);
 	mem_free(command.mass.mem);
 	return status;
 }

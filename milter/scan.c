@@ -257,11 +257,10 @@ scan_run(struct scan *scan, struct config *config, struct args *args)
 	return scan_status(scan);
 }
 
-int
-command_scan(int argc, char **argv)
+static int
+scan_command(struct scan *scan, int argc, char **argv)
 {
-	struct scan scan = { .mem = mem_context(NULL, "scan") };
-	struct config *config = settings_new(NULL);
+	struct config *config = settings_new(scan->mem);
 	int status = offline_settings(config, "ispfilter scan", argc, argv,
 				      scan_options, scan_help);
 	struct args args;
@@ -272,9 +271,17 @@ command_scan(int argc, char **argv)
 		return status;
 	args_init(&args, "ispfilter scan", argc, argv, scan_options);
 	while ((letter = args_next(&args, &value)) > 0)
-		if (scan_option(&scan, letter, value) < 0)
+		if (scan_option(scan, letter, value) < 0)
 			return EX_USAGE;
-	status = scan_run(&scan, config, &args);
+	return scan_run(scan, config, &args);
+}
+
+int
+command_scan(int argc, char **argv)
+{
+	struct scan scan = { .mem = mem_context(NULL, "scan") };
+	int status = scan_command(&scan, argc, argv);
+
 	mem_free(scan.mem);
 	return status;
 }
