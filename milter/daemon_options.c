@@ -43,6 +43,13 @@ const struct option daemon_options[] = {
 	{ "scratch_directory", OPTION_STRING, "/var/lib/ispfilter/scratch",
 	  .help = "Folder for the inspectors' temporary files; nothing else "
 		  "may be kept there." },
+	{ "scratch_size_limit", OPTION_SIZE, "2G", MEGABYTE, 1ll << 40,
+	  .help = "Size of all temporary files of one inspector; looked at "
+		  "once a second." },
+	{ "sandbox", OPTION_BOOL, "yes",
+	  .help = "Lock in the processes that look into mail, so that one that "
+		  "is taken over can neither read files nor reach the network. "
+		  "Only for a search after a fault: no." },
 	{ "scratch_file_limit", OPTION_SIZE, "512M", MEGABYTE, 1ll << 40,
 	  .help = "Size of a single temporary file." },
 	{ "start_time_limit", OPTION_TIME, "5m", SECOND, 3600 * SECOND,

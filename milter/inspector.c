@@ -7,12 +7,14 @@
  */
 #include "inspector.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -21,8 +23,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/pipeline.h"
+#include "wrap/sandbox.h"
 
 #define INSPECTOR_FILES 256 /* open at a time, archives and databases too */
+#define INSPECTOR_TIME_MORE 2 /* seconds, for a daemon that is about to act */
 
 struct inspector {
 	const struct policy *policy;
@@ -30,6 +34,7 @@ struct inspector {
 	int sock;
 	const char *scratch;
 	int64_t left; /* messages until it is replaced */
+	int64_t time_limit; /* milliseconds for a message */
 };
 
 static void
@@ -45,9 +50,8 @@ inspector_limit(int resource, rlim_t value)
 	setrlimit(resource, &limit);
 }
 
-/* Bytes of data that the process has already, most of them shared. */
-static rlim_t
-inspector_data_now(void)
+int64_t
+inspector_data(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
 	unsigned long data = 0;
@@ -57,21 +61,57 @@ inspector_data_now(void)
 	if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &data) != 1)
 		data = 0;
 	fclose(file);
-	return (rlim_t)data * (rlim_t)sysconf(_SC_PAGESIZE);
+	return (int64_t)data * sysconf(_SC_PAGESIZE);
 }
 
+/*
+ * Data counts all memory of an inspector's own, since its cage lets it have
+ * private memory only.
+ */
 static void
-inspector_limits(const struct config *config)
+inspector_limits(const struct config *config, int64_t data)
 {
 	signal(SIGXFSZ, SIG_IGN); /* a full file is an error, not a death */
 	inspector_limit(RLIMIT_CORE, 0);
 	inspector_limit(RLIMIT_NOFILE, INSPECTOR_FILES);
 	inspector_limit(RLIMIT_FSIZE,
 			(rlim_t)config_int(config, "scratch_file_limit"));
+	inspector_limit(RLIMIT_NPROC, 0);
 	inspector_limit(RLIMIT_DATA,
-			inspector_data_now() +
-				(rlim_t)config_int(config,
-						   "inspector_memory_limit"));
+			(rlim_t)(data + config_int(config,
+						   "inspector_memory_limit")));
+}
+
+/*
+ * One mail may not compute for longer than it may take. The daemon sees to that
+ * too; this holds even if nobody is there to end us.
+ */
+static void
+inspector_limit_time(const struct inspector *inspector)
+{
+	struct rlimit limit;
+	struct timespec used;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) < 0 ||
+	    getrlimit(RLIMIT_CPU, &limit) < 0)
+		return;
+	limit.rlim_cur = (rlim_t)(used.tv_sec + INSPECTOR_TIME_MORE +
+				  inspector->time_limit / 1000);
+	setrlimit(RLIMIT_CPU, &limit);
+}
+
+static int
+inspector_confine(const struct config *config,
+		  const struct inspector_birth *birth, struct err *err)
+{
+	const struct sandbox sandbox = {
+		.role = SANDBOX_INSPECTOR,
+		.scratch = birth->scratch,
+	};
+
+	inspector_limits(config, birth->data);
+	return config_bool(config, "sandbox") ? sandbox_enter(&sandbox, err)
+					      : 0;
 }
 
 static void
@@ -130,34 +170,38 @@ inspector_serve(struct inspector *inspector, void *mem, struct err *err)
 		err_permanent(err, "a frame of kind %u", frame.kind);
 		return false;
 	}
+	inspector_limit_time(inspector);
 	got = inspector_mail(inspector, mem, &frame, &out, err);
 	if (frame.fd >= 0)
 		close(frame.fd);
 	folder_clear(inspector->scratch, NULL);
 	if (got < 0)
 		return false;
-	return frame_send(inspector->sock,
-			  last ? INSPECTOR_LAST : INSPECTOR_VERDICT,
-			  buf_view(&out), -1, FRAME_NEVER, err) == 0 &&
-	       !last;
+	got = frame_send(inspector->sock,
+			 last ? INSPECTOR_LAST : INSPECTOR_VERDICT,
+			 buf_view(&out), -1, FRAME_NEVER, err);
+	/* The daemon did not want to wait any longer: it has said so. */
+	if (got < 0 && errno == EPIPE)
+		err->kind = ERR_NONE;
+	return got == 0 && !last;
 }
 
 _Noreturn void
-inspector_run(const struct policy *policy, int sock, const char *scratch,
-	      pid_t nursery)
+inspector_run(const struct inspector_birth *birth)
 {
-	const struct config *config = policy_config(policy);
+	const struct config *config = policy_config(birth->policy);
 	struct inspector inspector = {
-		.policy = policy,
-		.sock = sock,
-		.scratch = scratch,
+		.policy = birth->policy,
+		.sock = birth->sock,
+		.scratch = birth->scratch,
 		.left = config_int(config, "inspector_messages"),
+		.time_limit = config_time(config, "inspect_time_limit"),
 	};
 	struct err err = { .kind = ERR_NONE };
-	bool more = child_follow(nursery);
+	bool more = child_follow(birth->nursery) &&
+		    inspector_confine(config, birth, &err) == 0;
 
-	inspector_limits(config);
-	policy_message_limits(policy, &inspector.limits);
+	policy_message_limits(birth->policy, &inspector.limits);
 	while (more) {
 		void *mem = mem_context(NULL, "mail");
 

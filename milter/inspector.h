@@ -41,11 +41,21 @@ enum inspector_frame {
  * whose first byte has come. */
 #define INSPECTOR_PATIENCE_MS 5000
 
+/* What an inspector is born with. */
+struct inspector_birth {
+	const struct policy *policy;
+	int sock;	     /* to the daemon */
+	const char *scratch; /* its folder */
+	pid_t nursery;
+	int64_t data; /* inspector_data() of the nursery */
+};
+
+/* Bytes of data that the process has, most of them shared with its children. */
+int64_t inspector_data(void);
 /*
- * The life of an inspector: limits itself, then judges mails that come over
- * sock until the daemon closes it. Does not return.
+ * The life of an inspector: limits itself, enters its cage, then judges mails
+ * that come over sock until the daemon closes it. Does not return.
  */
-_Noreturn void inspector_run(const struct policy *policy, int sock,
-			     const char *scratch, pid_t nursery);
+_Noreturn void inspector_run(const struct inspector_birth *birth);
 
 #endif

@@ -22,11 +22,16 @@
 #include "base/mem.h"
 #include "commands.h"
 #include "inspector.h"
+#include "mail/address_list.h"
+#include "mail/charset.h"
 #include "settings.h"
+#include "wrap/regex.h"
+#include "wrap/sandbox.h"
 
 #define NURSERY_SETTINGS_TIME_MS 10000
 /* An inspector that died younger than this is replaced after as long. */
 #define NURSERY_YOUNG_MS 1000
+#define NURSERY_WATCH_MS 1000 /* between looks at the scratch folders */
 
 struct nursery_child {
 	pid_t pid; /* 0: to be born */
@@ -40,6 +45,8 @@ struct nursery {
 	struct nursery_child *children;
 	size_t count;
 	char *scratch; /* folder of this nursery */
+	int64_t scratch_limit; /* bytes for each child's */
+	int64_t data;	       /* inspector_data() */
 	int signals;
 };
 
@@ -129,9 +136,17 @@ _Noreturn static void
 nursery_child_run(struct nursery *nursery, struct nursery_child *child,
 		  int sock, pid_t parent)
 {
+	const struct inspector_birth birth = {
+		.policy = nursery->policy,
+		.sock = sock,
+		.scratch = child->scratch,
+		.nursery = parent,
+		.data = nursery->data,
+	};
+
 	close(CHILD_SOCKET);
 	close(nursery->signals);
-	inspector_run(nursery->policy, sock, child->scratch, parent);
+	inspector_run(&birth);
 }
 
 static int
@@ -143,8 +158,7 @@ nursery_bear(struct nursery *nursery, struct nursery_child *child)
 
 	child->born = clock_ms();
 	child->not_before = child->born + NURSERY_YOUNG_MS;
-	if (frame_pair(pair, &err) < 0 ||
-	    folder_make(child->scratch, 0700, getuid(), getgid(), &err) < 0) {
+	if (frame_pair(pair, &err) < 0) {
 		log_error("nursery: %s", err.text);
 		return 0;
 	}
@@ -241,6 +255,27 @@ nursery_listen(struct nursery *nursery)
 	return there;
 }
 
+/*
+ * A child's limits bound each of its files; all of them together are for us to
+ * watch.
+ */
+static void
+nursery_watch_scratch(const struct nursery *nursery)
+{
+	for (size_t i = 0; i < nursery->count; i++) {
+		const struct nursery_child *child = &nursery->children[i];
+
+		if (child->pid == 0 ||
+		    folder_size(child->scratch, nursery->scratch_limit) <=
+			    nursery->scratch_limit)
+			continue;
+		log_warning("inspector %ld has put more than "
+			    "scratch_size_limit into its folder",
+			    (long)child->pid);
+		kill(child->pid, SIGKILL);
+	}
+}
+
 static void
 nursery_loop(struct nursery *nursery)
 {
@@ -253,8 +288,11 @@ nursery_loop(struct nursery *nursery)
 	if (next < 0 || nursery_tell(NURSERY_READY, "", -1) < 0)
 		return;
 	for (;;) {
+		if (next > clock_ms() + NURSERY_WATCH_MS)
+			next = clock_ms() + NURSERY_WATCH_MS;
 		if (poll(pollers, 2, clock_left(next)) < 0 && errno != EINTR)
 			return;
+		nursery_watch_scratch(nursery);
 		if (pollers[0].revents != 0 && !nursery_listen(nursery))
 			return;
 		if (pollers[1].revents != 0)
@@ -296,6 +334,29 @@ nursery_signals(void)
 	return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* All folders at once: their modes cannot be set from within the cage. */
+static int
+nursery_make_scratch(struct nursery *nursery, const struct config *config,
+		     struct err *err)
+{
+	int result;
+
+	nursery->scratch = mem_printf(nursery, "%s/nursery-%ld",
+				      config_string(config,
+						    "scratch_directory"),
+				      (long)getpid());
+	result = folder_make(nursery->scratch, 0700, getuid(), getgid(), err);
+	for (size_t i = 0; i < nursery->count && result == 0; i++) {
+		struct nursery_child *child = &nursery->children[i];
+
+		child->scratch = mem_printf(nursery, "%s/%zu",
+					    nursery->scratch, i);
+		result = folder_make(child->scratch, 0700, getuid(), getgid(),
+				     err);
+	}
+	return result;
+}
+
 static int
 nursery_open(struct nursery *nursery, struct policy *policy, struct err *err)
 {
@@ -307,17 +368,46 @@ nursery_open(struct nursery *nursery, struct policy *policy, struct err *err)
 				   : (size_t)sysconf(_SC_NPROCESSORS_ONLN) + 2;
 	nursery->children =
 		mem_array(nursery, struct nursery_child, nursery->count);
-	nursery->scratch = mem_printf(nursery, "%s/nursery-%ld",
-				      config_string(config,
-						    "scratch_directory"),
-				      (long)getpid());
-	for (size_t i = 0; i < nursery->count; i++)
-		nursery->children[i].scratch =
-			mem_printf(nursery, "%s/%zu", nursery->scratch, i);
 	nursery->signals = nursery_signals();
 	if (nursery->signals < 0)
 		return err_errno(err, "cannot watch for signals");
-	return folder_make(nursery->scratch, 0700, getuid(), getgid(), err);
+	nursery->scratch_limit = config_int(config, "scratch_size_limit");
+	return nursery_make_scratch(nursery, config, err);
+}
+
+/* Loads what would be loaded later, when files are out of reach. */
+static void
+nursery_prepare(struct nursery *nursery)
+{
+	sandbox_prepare();
+	charset_preload();
+	address_list_preload();
+	regex_freeze();
+	nursery->data = inspector_data();
+}
+
+/* Gives up what the inspectors and their birth do not need. */
+static int
+nursery_confine(const struct nursery *nursery, struct err *err)
+{
+	const struct config *config = policy_config(nursery->policy);
+	/* Not its own folder alone, which it has to remove at the end. */
+	const struct sandbox sandbox = {
+		.role = SANDBOX_NURSERY,
+		.scratch = config_string(config, "scratch_directory"),
+	};
+
+	if (!config_bool(config, "sandbox")) {
+		log_warning("sandbox = no: whoever takes over an inspector has "
+			    "all that the user of this daemon has");
+		return 0;
+	}
+	if (!sandbox_is_built())
+		log_info("built with sanitizers: there is no sandbox");
+	else if (!sandbox_is_full())
+		log_warning("this kernel has no Landlock: an inspector that is "
+			    "taken over can read the files of its user");
+	return sandbox_enter(&sandbox, err);
 }
 
 int
@@ -338,7 +428,9 @@ command_nursery(int argc, char **argv)
 	if (policy == NULL)
 		_exit(EX_CONFIG);
 	nursery = mem_new(NULL, struct nursery);
-	if (nursery_open(nursery, policy, &err) < 0)
+	nursery_prepare(nursery);
+	if (nursery_open(nursery, policy, &err) < 0 ||
+	    nursery_confine(nursery, &err) < 0)
 		nursery_tell(NURSERY_FAILED, err.text, -1);
 	else
 		nursery_loop(nursery);

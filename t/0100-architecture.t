@@ -26,13 +26,14 @@ my %door = (
 	'mysql.h'           => 'milter/wrap/mariadb.c',
 	'mysqld_error.h'    => 'milter/wrap/mariadb.c',
 	'mysql/mysql.h'     => 'milter/wrap/mariadb.c',
+	'seccomp.h'         => 'milter/wrap/sandbox.c',
 	'sqlite3.h'         => 'milter/wrap/sqlite.c',
 	'libmilter/mfapi.h' => 'milter/milter.c',
 );
 
 # What belongs to the system: the C library and Linux.
 my $system = qr{^(?:assert|arpa/inet|ctype|dirent|endian|errno|fcntl|float|fnmatch|
-	ftw|glob|grp|iconv|inttypes|langinfo|limits|locale|linux/[a-z_]+|malloc|math|netdb|
+	fts|ftw|glob|grp|iconv|inttypes|langinfo|limits|locale|linux/[a-z_]+|malloc|math|netdb|
 	netinet/in|netinet/tcp|poll|pthread|pwd|sched|setjmp|signal|spawn|stdalign|
 	stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|
 	sys/[a-z_]+|sysexits|syslog|termios|time|unistd|wchar|getopt)\.h$}x;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/mem.h"
 
+#define FOLDER_BLOCK 4096
 #define FOLDER_OPEN_MAX 16 /* descriptors that nftw(3) may hold */
 
 int
@@ -76,4 +78,26 @@ folder_clear(const char *path, const char *prefix)
 	}
 	closedir(folder);
 	return result;
+}
+
+int64_t
+folder_size(const char *path, int64_t enough)
+{
+	char *paths[] = { (char *)(uintptr_t)path, NULL };
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	int64_t size = 0;
+	FTSENT *entry;
+
+	if (walk == NULL)
+		return 0;
+	while (size <= enough && (entry = fts_read(walk)) != NULL) {
+		int64_t blocks = entry->fts_info == FTS_F
+					 ? entry->fts_statp->st_blocks * 512
+					 : 0;
+
+		if (entry->fts_level > 0 && entry->fts_info != FTS_DP)
+			size += blocks > FOLDER_BLOCK ? blocks : FOLDER_BLOCK;
+	}
+	fts_close(walk);
+	return size;
 }

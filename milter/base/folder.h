@@ -4,6 +4,7 @@
 
 /* Folders of our own: made when missing, emptied when done. */
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -19,5 +20,10 @@ int folder_make(const char *path, mode_t mode, uid_t uid, gid_t gid,
 int folder_clear(const char *path, const char *prefix);
 /* The same, and the folder itself. */
 int folder_remove(const char *path);
+/*
+ * Bytes on disk of all that lies in the folder, each name counting for a block
+ * at least. Counting ends beyond enough.
+ */
+int64_t folder_size(const char *path, int64_t enough);
 
 #endif

@@ -57,6 +57,12 @@ address_make_patterns(void)
 	address_patterns.enclosed = address_pattern("<(" MAILBOX ")>", 0);
 }
 
+void
+address_list_preload(void)
+{
+	pthread_once(&address_once, address_make_patterns);
+}
+
 struct address_reader {
 	void *mem;
 	struct regex_scratch *scratch;
@@ -328,7 +334,7 @@ address_list(void *mem, struct slice value, struct header_address **addresses)
 	*addresses = NULL;
 	if (slice_trim(value).len == 0)
 		return 0;
-	pthread_once(&address_once, address_make_patterns);
+	address_list_preload();
 	reader.scratch = regex_scratch_new(mem);
 	text = address_prepare(mem, value);
 	while (reader.count < ADDRESS_LIST_MAX && slice_trim(text).len != 0 &&

@@ -23,6 +23,8 @@ struct header_address {
  */
 size_t address_list(void *mem, struct slice value,
 		    struct header_address **addresses);
+/* Compiles what the first call would compile. */
+void address_list_preload(void);
 /* Whether host could be a name in DNS with at least two labels
  * (Util::is_fqdn_valid). Bytes beyond ASCII count as letters. */
 bool address_host_is_valid(struct slice host);

@@ -35,9 +35,6 @@ static const struct option virus_options[] = {
 	  .help = "Members of one archive, with those of archives in it." },
 	{ "virus_recursion_limit", OPTION_INT, "17", 1, 100,
 	  .help = "Archives within archives." },
-	{ "virus_scratch_directory", OPTION_STRING, "",
-	  .help = "Folder for files that libclamav unpacks; empty: the "
-		  "system's." },
 	OPTION_END,
 };
 
@@ -56,14 +53,12 @@ virus_stage_open(void *mem, struct policy *policy, void **state,
 		 struct err *err)
 {
 	const struct config *config = policy_config(policy);
-	const char *scratch = config_string(config, "virus_scratch_directory");
 	struct virus_limits limits = {
 		.max_scan_time = config_time(config, "virus_scan_time_limit"),
 		.max_scan_size = config_int(config, "virus_scan_size_limit"),
 		.max_file_size = config_int(config, "virus_file_size_limit"),
 		.max_files = config_int(config, "virus_files_limit"),
 		.max_recursion = config_int(config, "virus_recursion_limit"),
-		.scratch = scratch[0] == '\0' ? NULL : scratch,
 	};
 	struct virus_state *virus = mem_new(mem, struct virus_state);
 
@@ -143,6 +138,8 @@ virus_stage_run(const void *state, enum phase phase,
 		*err = scan.virus->why;
 		return -1;
 	}
+	if (virus_use_scratch(scan.virus->engine, mail->scratch, err) < 0)
+		return -1;
 	virus_scan_bytes(&scan, VIRUS_MESSAGE,
 			 slice_from(mail->message->pristine, mail->prefix),
 			 NULL, "message");

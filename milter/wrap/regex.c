@@ -72,6 +72,14 @@ regex_make_tables(void)
 	regex_tables = tables;
 }
 
+static bool regex_is_frozen;
+
+void
+regex_freeze(void)
+{
+	regex_is_frozen = true;
+}
+
 static uint32_t
 regex_options(unsigned flags)
 {
@@ -214,6 +222,8 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 
 	mem_on_free(regex, regex_free);
 	pthread_once(&regex_tables_once, regex_make_tables);
+	if (regex_is_frozen)
+		flags |= REGEX_NO_JIT;
 	if (pattern.data == NULL)
 		pattern = SLICE("");
 	if (pattern.len > REGEX_PATTERN_MAX) {

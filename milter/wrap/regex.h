@@ -39,6 +39,11 @@ enum regex_flag {
 #define REGEX_STACK_MAX (1 << 20) /* bytes of JIT stack */
 #define REGEX_WINDOW 256 /* starting places between looks at the clock */
 
+/*
+ * From now on nothing is compiled to machine code: for a process that may not
+ * make memory executable any more. To be called before there are threads.
+ */
+void regex_freeze(void);
 /* pattern in PCRE2's syntax. err names the offset of what is wrong. */
 struct regex *regex_compile(void *mem, struct slice pattern, unsigned flags,
 			    struct err *err);

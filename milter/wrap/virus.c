@@ -66,11 +66,6 @@ static int
 virus_set_limits(struct cl_engine *engine, const struct virus_limits *limits,
 		 struct err *err)
 {
-	if (limits->scratch != NULL &&
-	    cl_engine_set_str(engine, CL_ENGINE_TMPDIR, limits->scratch) !=
-		    CL_SUCCESS)
-		return err_config(err, "libclamav refuses the folder %s",
-				  limits->scratch);
 	if (virus_set(engine, CL_ENGINE_MAX_SCANTIME, limits->max_scan_time,
 		      "the scan time limit", err) < 0 ||
 	    virus_set(engine, CL_ENGINE_MAX_SCANSIZE, limits->max_scan_size,
@@ -158,6 +153,21 @@ virus_database_time(const struct virus_engine *engine)
 					   &result);
 
 	return result == CL_SUCCESS && made > 0 ? made : -1;
+}
+
+int
+virus_use_scratch(const struct virus_engine *engine, const char *folder,
+		  struct err *err)
+{
+	const char *now = cl_engine_get_str(engine->engine, CL_ENGINE_TMPDIR,
+					    NULL);
+
+	if (folder == NULL || (now != NULL && strcmp(now, folder) == 0))
+		return 0;
+	if (cl_engine_set_str(engine->engine, CL_ENGINE_TMPDIR, folder) ==
+	    CL_SUCCESS)
+		return 0;
+	return err_temporary(err, "libclamav refuses the folder %s", folder);
 }
 
 static enum virus_result

@@ -21,7 +21,6 @@ struct virus_limits {
 	int64_t max_file_size; /* bytes of one file */
 	int64_t max_files;
 	int64_t max_recursion;
-	const char *scratch; /* folder for libclamav's temporary files */
 };
 
 /* Folders and single signature files; NULL-terminated. No signature at all is
@@ -33,6 +32,11 @@ size_t virus_signatures(const struct virus_engine *engine);
 const char *virus_version(void); /* of the library */
 /* When the newest database was made, in seconds since 1970; -1: unknown. */
 int64_t virus_database_time(const struct virus_engine *engine);
+
+/* From now on temporary files go to this folder; NULL: to the system's. For a
+ * process that has the engine for itself, as each inspector has. */
+int virus_use_scratch(const struct virus_engine *engine, const char *folder,
+		      struct err *err);
 
 enum virus_result { VIRUS_ERROR = -1, VIRUS_CLEAN = 0, VIRUS_FOUND = 1 };
 
