@@ -44,15 +44,7 @@ const struct eval missing_bayes[] = {
 };
 
 const struct eval missing_bodyeval[] = {
-	{ "multipart_alternative_difference", NULL, EVAL_TODO },
-	{ "multipart_alternative_difference_count", NULL, EVAL_TODO },
-	{ "check_blank_line_ratio", NULL, EVAL_TODO },
-	{ "tvd_vertical_words", NULL, EVAL_TODO },
 	{ "check_stock_info", NULL, EVAL_TODO },
-	{ "check_body_length", NULL, EVAL_TODO },
-	{ "plaintext_body_length", NULL, EVAL_TODO },
-	{ "plaintext_sig_length", NULL, EVAL_TODO },
-	{ "plaintext_body_sig_ratio", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -130,23 +122,7 @@ const struct eval missing_fromnamespoof[] = {
 };
 
 const struct eval missing_htmleval[] = {
-	{ "html_tag_balance", NULL, EVAL_TODO },
-	{ "html_image_only", NULL, EVAL_TODO },
-	{ "html_image_ratio", NULL, EVAL_TODO },
 	{ "html_charset_faraway", NULL, EVAL_TODO },
-	{ "html_tag_exists", NULL, EVAL_TODO },
-	{ "html_test", NULL, EVAL_TODO },
-	{ "html_eval", NULL, EVAL_TODO },
-	{ "html_text_match", NULL, EVAL_TODO },
-	{ "html_title_subject_ratio", NULL, EVAL_TODO },
-	{ "html_text_not_match", NULL, EVAL_TODO },
-	{ "html_range", NULL, EVAL_TODO },
-	{ "check_iframe_src", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_httpsmismatch[] = {
-	{ "check_https_http_mismatch", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -167,29 +143,7 @@ const struct eval missing_headereval[] = {
 };
 
 const struct eval missing_imageinfo[] = {
-	{ "image_count", NULL, EVAL_TODO },
-	{ "pixel_coverage", NULL, EVAL_TODO },
-	{ "image_size_exact", NULL, EVAL_TODO },
-	{ "image_size_range", NULL, EVAL_TODO },
-	{ "image_named", NULL, EVAL_TODO },
 	{ "image_name_regex", NULL, EVAL_TODO },
-	{ "image_to_text_ratio", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_mimeeval[] = {
-	{ "check_for_mime", NULL, EVAL_TODO },
-	{ "check_for_mime_html", NULL, EVAL_TODO },
-	{ "check_for_mime_html_only", NULL, EVAL_TODO },
-	{ "check_mime_multipart_ratio", NULL, EVAL_TODO },
-	{ "check_msg_parse_flags", NULL, EVAL_TODO },
-	{ "check_for_ascii_text_illegal", NULL, EVAL_TODO },
-	{ "check_abundant_unicode_ratio", NULL, EVAL_TODO },
-	{ "check_for_faraway_charset", NULL, EVAL_TODO },
-	{ "check_for_uppercase", NULL, EVAL_TODO },
-	{ "check_ma_non_text", NULL, EVAL_TODO },
-	{ "check_base64_length", NULL, EVAL_TODO },
-	{ "check_qp_ratio", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
