@@ -34,6 +34,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "HeaderEval", evals_headereval_date, NULL },
 	{ "HeaderEval", evals_headereval_forged, NULL },
 	{ "HeaderEval", evals_headereval_recipients, NULL },
+	{ "HeaderEval", evals_headereval_subject, NULL },
 	{ "ImageInfo", evals_imageinfo, missing_imageinfo },
 	{ "MIMEEval", evals_mimeeval, NULL },
 	{ "MIMEHeader", NULL, NULL },

@@ -136,7 +136,6 @@ const struct eval missing_hashbl[] = {
 };
 
 const struct eval missing_headereval[] = {
-	{ "check_for_unique_subject_id", NULL, EVAL_TODO },
 	{ "check_for_forged_gw05_received_headers", NULL, EVAL_TODO },
 	{ "received_within_months", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
@@ -197,7 +196,6 @@ const struct eval missing_razor2[] = {
 
 const struct eval missing_relayeval[] = {
 	{ "check_for_from_domain_in_received_headers", NULL, EVAL_TODO },
-	{ "check_for_forged_received_ip_helo", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 

@@ -8,6 +8,7 @@
 #include "mail/domain.h"
 
 #define EVAL_ADDRESSES_MAX 2000 /* senders or recipients that are looked at */
+#define EVAL_TEXT_MAX 262144    /* bytes that a form is held against */
 
 struct eval_addresses {
 	bool known;
@@ -46,9 +47,9 @@ eval_has(struct slice text, const char *needle)
 struct form
 eval_form(struct slice text)
 {
-	struct form form = form_new(text);
+	struct form form = form_new(slice_cut(text, 0, EVAL_TEXT_MAX));
 
-	form.budget += 16 * text.len;
+	form.budget += 16 * form.text.len;
 	return form;
 }
 

@@ -190,6 +190,28 @@ relay_forged_trail(struct check *check, const struct rule *rule)
 	return mismatches > 1;
 }
 
+/* An address as HELO name that is of another /16 than the client. */
+static int
+relay_forged_ip_helo(struct check *check, const struct rule *rule)
+{
+	const struct relays *relays = check_relays(check);
+
+	for (size_t i = relays->trusted_count; i < relays->count; i++) {
+		const struct relay *relay = &relays->items[i];
+		size_t n;
+
+		if (!relay_is_host(relay_domain(relay->lc_by)) ||
+		    !relay_is_v4(relay->helo) || !relay_is_v4(relay->ip) ||
+		    netset_is_private(relay->helo))
+			continue;
+		n = strcspn(relay->helo, ".") + 1;
+		n += strcspn(relay->helo + n, ".") + 1;
+		if (strncmp(relay->helo, relay->ip, n) != 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* The last relay has a name in DNS and is not a private one. */
 static int
 relay_sender_no_reverse(struct check *check, const struct rule *rule)
@@ -218,6 +240,7 @@ const struct eval evals_relayeval[] = {
 	{ "check_for_numeric_helo", relay_numeric_helo, NULL },
 	{ "check_for_no_rdns_dotcom_helo", relay_no_rdns_dotcom, NULL },
 	{ "check_for_forged_received_trail", relay_forged_trail, NULL },
+	{ "check_for_forged_received_ip_helo", relay_forged_ip_helo, NULL },
 	{ "check_for_sender_no_reverse", relay_sender_no_reverse, NULL },
 	{ "check_for_illegal_ip", relay_illegal_ip, NULL },
 	{ NULL, NULL, NULL },

@@ -16,6 +16,7 @@ extern const struct eval evals_headereval[];
 extern const struct eval evals_headereval_date[];
 extern const struct eval evals_headereval_forged[];
 extern const struct eval evals_headereval_recipients[];
+extern const struct eval evals_headereval_subject[];
 extern const struct eval evals_relayeval[];
 extern const struct eval evals_urieval[];
 extern const struct eval evals_vbounce[];
