@@ -27,7 +27,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "DecodeShortURLs", NULL, missing_decodeshorturls },
 	{ "FreeMail", evals_freemail, NULL },
 	{ "FromNameSpoof", NULL, missing_fromnamespoof },
-	{ "HTMLEval", evals_htmleval, missing_htmleval },
+	{ "HTMLEval", evals_htmleval, NULL },
 	{ "HTTPSMismatch", evals_httpsmismatch, NULL },
 	{ "HashBL", NULL, missing_hashbl },
 	{ "HeaderEval", evals_headereval, missing_headereval },

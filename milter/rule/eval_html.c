@@ -271,6 +271,13 @@ html_title_ratio(struct check *check, const struct rule *rule)
 	return 0;
 }
 
+/* Never: SpamAssassin 4.0.1 asks for what its renderer keeps to itself. */
+static int
+html_charset_faraway(struct check *check, const struct rule *rule)
+{
+	return 0;
+}
+
 static int
 html_iframe_source(struct check *check, const struct rule *rule)
 {
@@ -288,6 +295,7 @@ const struct eval evals_htmleval[] = {
 	{ "html_tag_balance", html_tag_balance, NULL },
 	{ "html_image_only", html_image_only, NULL },
 	{ "html_image_ratio", html_image_ratio, NULL },
+	{ "html_charset_faraway", html_charset_faraway, NULL },
 	{ "html_tag_exists", html_tag_exists, NULL },
 	{ "html_test", html_test, NULL },
 	{ "html_eval", html_eval, NULL },

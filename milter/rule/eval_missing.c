@@ -121,11 +121,6 @@ const struct eval missing_fromnamespoof[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_htmleval[] = {
-	{ "html_charset_faraway", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_hashbl[] = {
 	{ "check_hashbl_attachments", NULL, EVAL_NETWORK },
 	{ "check_hashbl_bodyre", NULL, EVAL_NETWORK },

@@ -41,7 +41,6 @@ extern const struct eval missing_dmarc[];
 extern const struct eval missing_dnseval[];
 extern const struct eval missing_decodeshorturls[];
 extern const struct eval missing_fromnamespoof[];
-extern const struct eval missing_htmleval[];
 extern const struct eval missing_hashbl[];
 extern const struct eval missing_headereval[];
 extern const struct eval missing_imageinfo[];
