@@ -6,7 +6,6 @@
 #include "wrap/sandbox.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,7 +48,8 @@ static const int sandbox_allowed[] = {
 	SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(sendto),
 	SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
 	/* files: where they may lie is Landlock's to say */
-	SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(stat64),
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(lstat),
+	SCMP_SYS(fstat), SCMP_SYS(stat64),
 	SCMP_SYS(lstat64), SCMP_SYS(fstat64), SCMP_SYS(newfstatat),
 	SCMP_SYS(fstatat64), SCMP_SYS(statx), SCMP_SYS(access),
 	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(getdents),
@@ -148,40 +148,6 @@ sandbox_memory_rules(struct sandbox_filter *filter)
 		     SANDBOX_MASKED(2, PROT_EXEC, PROT_EXEC));
 }
 
-/*
- * Reading, or a new file: nothing that exists is opened for writing. With
- * Landlock this is a second wall, without it the only one. A field of flags may
- * be named once in a rule, hence the list of what is left over.
- */
-static void
-sandbox_open_rules(struct sandbox_filter *filter)
-{
-	const int mask = O_ACCMODE | O_CREAT | O_TRUNC;
-	const int left[] = { O_RDONLY | O_TRUNC, O_WRONLY, O_RDWR, O_ACCMODE,
-			     O_WRONLY | O_TRUNC, O_RDWR | O_TRUNC,
-			     O_ACCMODE | O_TRUNC };
-	const int fresh = O_CREAT | O_EXCL;
-
-	SANDBOX_RULE(filter, SCMP_ACT_ALLOW, openat,
-		     SANDBOX_MASKED(2, mask, O_RDONLY));
-	SANDBOX_RULE(filter, SCMP_ACT_ALLOW, openat,
-		     SANDBOX_MASKED(2, fresh, fresh));
-	SANDBOX_RULE(filter, SCMP_ACT_ERRNO(EACCES), openat,
-		     SANDBOX_MASKED(2, fresh, O_CREAT));
-	SANDBOX_RULE(filter, SCMP_ACT_ALLOW, open,
-		     SANDBOX_MASKED(1, mask, O_RDONLY));
-	SANDBOX_RULE(filter, SCMP_ACT_ALLOW, open,
-		     SANDBOX_MASKED(1, fresh, fresh));
-	SANDBOX_RULE(filter, SCMP_ACT_ERRNO(EACCES), open,
-		     SANDBOX_MASKED(1, fresh, O_CREAT));
-	for (size_t i = 0; i < SANDBOX_COUNT(left); i++) {
-		SANDBOX_RULE(filter, SCMP_ACT_ERRNO(EACCES), openat,
-			     SANDBOX_MASKED(2, mask, left[i]));
-		SANDBOX_RULE(filter, SCMP_ACT_ERRNO(EACCES), open,
-			     SANDBOX_MASKED(1, mask, left[i]));
-	}
-}
-
 /* syslog(3) opens its socket again when the log server was away; it may fail,
  * but not kill. isatty(3) is a question. */
 static void
@@ -239,7 +205,6 @@ sandbox_filter(enum sandbox_role role, struct err *err)
 	sandbox_rules(&filter, SCMP_ACT_ERRNO(EPERM), sandbox_refused,
 		      SANDBOX_COUNT(sandbox_refused));
 	sandbox_memory_rules(&filter);
-	sandbox_open_rules(&filter);
 	sandbox_probe_rules(&filter);
 	if (role == SANDBOX_NURSERY)
 		sandbox_nursery_rules(&filter);
