@@ -25,6 +25,7 @@
 #include "mail/address_list.h"
 #include "mail/charset.h"
 #include "settings.h"
+#include "wrap/archive.h"
 #include "wrap/regex.h"
 #include "wrap/sandbox.h"
 
@@ -382,6 +383,7 @@ nursery_prepare(struct nursery *nursery)
 	sandbox_prepare();
 	charset_preload();
 	address_list_preload();
+	archive_preload();
 	regex_freeze();
 	nursery->data = inspector_data();
 }

@@ -35,6 +35,20 @@ static const struct option policy_options[] = {
 	{ "decoded_size_limit", OPTION_SIZE, "200M", 1024, 1ll << 40,
 	  .help = "Bytes of all parts of one message after base64 or "
 		  "quoted-printable is taken off." },
+	{ "archive_depth_limit", OPTION_INT, "8", 1, 50,
+	  .help = "Archives within archives; deeper ones are not looked into. "
+		  "What becomes of a mail at this or one of the next limits is "
+		  "for attachment_uncheckable to say." },
+	{ "archive_members_limit", OPTION_INT, "10000", 1, 1000000,
+	  .help = "Members of all archives of one message together." },
+	{ "archive_expanded_limit", OPTION_SIZE, "200M", 1024, 250 << 20,
+	  .help = "Bytes that all archives of one message are unpacked to." },
+	{ "archive_ratio_limit", OPTION_INT, "250", 10, 1000000,
+	  .help = "Bytes that one byte of an archive is unpacked to, where "
+		  "they are more than 10M in all." },
+	{ "archive_time_limit", OPTION_TIME, "20s", 100, 3600000,
+	  .help = "Time for all archives of one message, for each stage that "
+		  "looks into them." },
 	OPTION_END,
 };
 
@@ -254,6 +268,20 @@ policy_message_limits(const struct policy *policy,
 		.depth = (size_t)config_int(config, "mime_depth_limit"),
 		.decoded_bytes = (size_t)config_int(config,
 						    "decoded_size_limit"),
+	};
+}
+
+void
+policy_files_limits(const struct policy *policy, struct files_limits *limits)
+{
+	const struct config *config = policy->config;
+
+	*limits = (struct files_limits){
+		.depth = (size_t)config_int(config, "archive_depth_limit"),
+		.members = (size_t)config_int(config, "archive_members_limit"),
+		.bytes = (size_t)config_int(config, "archive_expanded_limit"),
+		.ratio = (size_t)config_int(config, "archive_ratio_limit"),
+		.time = config_time(config, "archive_time_limit"),
 	};
 }
 

@@ -13,6 +13,7 @@
 #include "base/config.h"
 #include "base/problem.h"
 #include "core/stage.h"
+#include "mail/files.h"
 #include "mail/message.h"
 #include "rule/ruleset.h"
 
@@ -43,6 +44,9 @@ struct problems *policy_problems(struct policy *policy);
 /* Limits for message_parse from the settings. */
 void policy_message_limits(const struct policy *policy,
 			   struct message_limits *limits);
+/* Limits for files_each. */
+void policy_files_limits(const struct policy *policy,
+			 struct files_limits *limits);
 /* Opens the log that the settings `log` and `log_level` ask for. */
 int policy_open_log(const struct config *config, struct err *err);
 /* Number of opened stages, and their names, for logs. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/files.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "mail/unpack.h"
 
 /* Blocks in one text; more of them are nobody's file. */
 #define FILES_EMBEDDED_MAX 1000
@@ -26,9 +29,8 @@ files_folder(void *mem, const struct part *part)
 }
 
 static int
-files_embedded(void *mem, struct part *part, const char *folder,
-	       int (*visit)(void *context, const struct files_entry *entry),
-	       void *context)
+files_embedded(struct unpack *unpack, void *mem, struct part *part,
+	       const char *folder)
 {
 	size_t at = 0;
 	int result = 0;
@@ -47,15 +49,13 @@ files_embedded(void *mem, struct part *part, const char *folder,
 
 		if (bytes.data == NULL)
 			break;
-		result = visit(context, &entry);
+		result = unpack_file(unpack, mem, &entry);
 	}
 	return result;
 }
 
 static int
-files_part(void *mem, struct part *part,
-	   int (*visit)(void *context, const struct files_entry *entry),
-	   void *context)
+files_part(struct unpack *unpack, void *mem, struct part *part)
 {
 	struct files_entry entry = {
 		.part = part,
@@ -64,36 +64,14 @@ files_part(void *mem, struct part *part,
 		.bytes = part_decoded_exact(mem, part),
 		.folder = files_folder(mem, part),
 	};
-	int result = visit(context, &entry);
+	int result = unpack_file(unpack, mem, &entry);
 
 	if (result != 0 || strncmp(part->type, "text/", 5) != 0)
 		return result;
-	return files_embedded(mem, part, entry.folder, visit, context);
+	return files_embedded(unpack, mem, part, entry.folder);
 }
 
-int
-files_each(void *mem, struct message *message,
-	   int (*visit)(void *context, const struct files_entry *entry),
-	   void *context)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < message->part_count && result == 0; i++) {
-		struct part *part = message->parts[i];
-		void *scope;
-
-		/* A container counts where it claims to be a file itself. */
-		if (!part->is_leaf &&
-		    (part->filenames == NULL || part->filenames[0] == NULL))
-			continue;
-		scope = mem_context(mem, "file");
-		result = files_part(scope, part, visit, context);
-		mem_free(scope);
-	}
-	return result;
-}
-
-const char *
+static const char *
 files_missed(const struct message *message)
 {
 	static const struct {
@@ -116,4 +94,38 @@ files_missed(const struct message *message)
 		if ((message->flags & bounds[i].flag) != 0)
 			return bounds[i].text;
 	return NULL;
+}
+
+int
+files_each(void *mem, struct message *message,
+	   const struct files_limits *limits,
+	   int (*visit)(void *context, const struct files_entry *entry),
+	   void *context, struct files_outcome *outcome)
+{
+	struct unpack unpack = {
+		.limits = limits,
+		.visit = visit,
+		.context = context,
+		.outcome = outcome,
+		.deadline = clock_ms() + limits->time,
+	};
+	int result = 0;
+
+	*outcome = (struct files_outcome){ .members = 0 };
+	for (size_t i = 0; i < message->part_count && result == 0; i++) {
+		struct part *part = message->parts[i];
+		void *scope;
+
+		/* A container counts where it claims to be a file itself. */
+		if (!part->is_leaf &&
+		    (part->filenames == NULL || part->filenames[0] == NULL))
+			continue;
+		scope = mem_context(mem, "file");
+		result = files_part(&unpack, scope, part);
+		mem_free(scope);
+	}
+	if (outcome->missed[0] == '\0' && files_missed(message) != NULL)
+		snprintf(outcome->missed, sizeof(outcome->missed), "%s",
+			 files_missed(message));
+	return result;
 }

@@ -4,21 +4,47 @@
 
 /*
  * The files that a message carries, wherever they are hidden: decoded parts,
- * blocks of uuencode in texts. What scanners and attachment rules look at is
- * decided here, once for both.
+ * blocks of uuencode in texts, members of archives, of archives in these, and
+ * so on. What scanners and attachment rules look at is decided here, once for
+ * both. Nothing is written to disk, and no name is used as a path.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "mail/message.h"
+
+/* For all archives of one message together. */
+struct files_limits {
+	size_t depth;	/* archives within archives */
+	size_t members;
+	size_t bytes;	/* of all members, unpacked; below 256 MB */
+	size_t ratio;	/* bytes unpacked for one of the archive */
+	int64_t time;	/* milliseconds, the visits included */
+};
 
 struct files_entry {
 	const struct part *part;
 	const char *const *names; /* in UTF-8; NULL-terminated, may be empty */
 	struct slice bytes;
-	const char *folder; /* "outer.eml/" for a part of an attached message */
+	const char *folder; /* "outer.eml/" for a part of an attached message,
+			     * "a.zip/docs/" for a member */
 	bool embedded;	    /* found inside the part's text */
+	bool member;	    /* of an archive */
+	bool internal; /* of an office document: nobody is shown its name */
+	bool unread;   /* a member of which only the name is known */
+	size_t members; /* below it; an archive is visited after its members */
+	bool bounded;	/* not opened to its end: a bound was reached */
+};
+
+/* What the visits did not see. */
+struct files_outcome {
+	bool encrypted;	    /* a member, or an archive, behind a password */
+	char missed[200];   /* in words, where a bound was reached or an archive
+			     * is damaged or of an unknown kind; or "" */
+	size_t members;
 };
 
 /*
@@ -27,11 +53,8 @@ struct files_entry {
  * its value is returned.
  */
 int files_each(void *mem, struct message *message,
+	       const struct files_limits *limits,
 	       int (*visit)(void *context, const struct files_entry *entry),
-	       void *context);
-
-/* What was not looked into because a bound was reached, in words; NULL if all
- * was. To be asked after files_each. */
-const char *files_missed(const struct message *message);
+	       void *context, struct files_outcome *outcome);
 
 #endif

@@ -1,26 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Attachments: every name that a mail client could show, the declared type and
- * the true one, held against the rule files' `attachment` lines; what happens
- * is said by their `action` lines.
+ * Attachments and the members of archives: every name that a mail client could
+ * show, the declared type and the true one, held against the rule files'
+ * `attachment` lines; what happens is said by their `action` lines.
  */
-#include "rule/attachment.h"
-
 #include <string.h>
 
 #include "base/mem.h"
 #include "core/policy.h"
 #include "core/stage.h"
 #include "mail/files.h"
+#include "rule/attachment.h"
 #include "stage/stages.h"
+#include "stage/unseen.h"
 #include "wrap/magic.h"
 #include "wrap/regex.h"
+
+/* Files that the verdict lists; beyond them only those that a rule hit, up to
+ * as many again. All are judged. */
+#define ATTACHMENTS_LISTED 1000
 
 static const struct option attachment_options[] = {
 	{ "attachment_on_error", OPTION_CHOICE, "tempfail",
 	  .choices = "tempfail accept",
 	  .help = "What happens to a mail whose attachments could not be "
 		  "looked at; accept marks it UNCHECKED." },
+	{ "attachment_encrypted", OPTION_CHOICE, "tag",
+	  .choices = "tag reject quarantine tempfail accept",
+	  .help = "What happens to a mail with an archive or a member of one "
+		  "behind a password. Names that can be read are judged by "
+		  "the rules all the same." },
+	{ "attachment_uncheckable", OPTION_CHOICE, "tempfail",
+	  .choices = "tempfail tag quarantine reject accept",
+	  .help = "What happens to a mail that is not looked into as a whole: "
+		  "a limit is reached, or an archive is damaged or of an "
+		  "unknown kind. It is marked UNCHECKED; this holds for the "
+		  "stage virus too." },
 	{ "attachment_outbound", OPTION_BOOL, "yes",
 	  .help = "Whether the rules hold for mail of our own users too." },
 	OPTION_END,
@@ -30,6 +45,8 @@ struct attachment_state {
 	const struct ruleset *ruleset;
 	struct filetype *filetype;
 	struct regex_scratch *scratch;
+	struct files_limits limits;
+	struct unseen unseen;
 	bool outbound;
 };
 
@@ -43,6 +60,8 @@ attachment_open(void *mem, struct policy *policy, void **state,
 	*state = attachment;
 	attachment->outbound = config_bool(policy_config(policy),
 					   "attachment_outbound");
+	attachment->unseen = unseen_open(policy_config(policy));
+	policy_files_limits(policy, &attachment->limits);
 	attachment->scratch = regex_scratch_new(attachment);
 	attachment->filetype = filetype_open(attachment, NULL, err);
 	if (attachment->filetype == NULL)
@@ -132,30 +151,54 @@ struct attachment_walk {
 };
 
 static void
-attachment_add(struct attachment_walk *walk, const struct files_entry *entry,
-	       const char *name, const char *type)
+attachment_list(struct verdict *verdict,
+		const struct verdict_attachment *found)
 {
-	struct verdict *verdict = walk->verdict;
-	struct verdict_attachment *found = verdict_add_attachment(verdict);
-	const struct part *part = entry->part;
+	size_t most = found->rule == NULL ? ATTACHMENTS_LISTED
+					  : 2 * ATTACHMENTS_LISTED;
 
-	found->name = mem_strdup(verdict, name);
-	found->path = mem_printf(verdict, "%s%s", entry->folder, name);
-	found->declared = mem_strdup(verdict, part->declared == NULL
-						      ? part->type
-						      : part->declared);
-	found->type = type;
-	found->size = entry->bytes.len;
-	attachment_judge(walk->attachment, verdict, found);
+	if (verdict->attachment_count >= most)
+		return;
+	*verdict_add_attachment(verdict) = (struct verdict_attachment){
+		.path = mem_strdup(verdict, found->path),
+		.name = mem_strdup(verdict, found->name),
+		.declared = mem_strdup(verdict, found->declared),
+		.type = mem_strdup(verdict, found->type),
+		.size = found->size,
+		.rule = found->rule,
+	};
+}
+
+static void
+attachment_add(struct attachment_walk *walk, void *mem,
+	       const struct files_entry *entry, const char *name,
+	       const char *type)
+{
+	const struct part *part = entry->part;
+	const char *declared = part->declared == NULL ? part->type
+						      : part->declared;
+	struct verdict_attachment found = {
+		/* What is never shown cannot deceive. */
+		.name = entry->internal ? "" : name,
+		.path = mem_printf(mem, "%s%s", entry->folder, name),
+		.declared = entry->member ? "" : declared,
+		.type = type,
+		.size = entry->bytes.len,
+	};
+
+	attachment_judge(walk->attachment, walk->verdict, &found);
+	attachment_list(walk->verdict, &found);
 }
 
 static int
-attachment_visit(void *context, const struct files_entry *entry)
+attachment_look(struct attachment_walk *walk, void *mem,
+		const struct files_entry *entry)
 {
-	struct attachment_walk *walk = context;
-	char *type = filetype_of(walk->verdict, walk->attachment->filetype,
-				 entry->bytes, walk->err);
+	const char *type = "";
 
+	if (!entry->unread)
+		type = filetype_of(mem, walk->attachment->filetype,
+				   entry->bytes, walk->err);
 	if (type == NULL) {
 		walk->failed = true;
 		return 0;
@@ -166,10 +209,20 @@ attachment_visit(void *context, const struct files_entry *entry)
 	    strncmp(type, "text/", 5) == 0)
 		return 0;
 	if (entry->names[0] == NULL)
-		attachment_add(walk, entry, "", type);
+		attachment_add(walk, mem, entry, "", type);
 	for (size_t i = 0; entry->names[i] != NULL; i++)
-		attachment_add(walk, entry, entry->names[i], type);
+		attachment_add(walk, mem, entry, entry->names[i], type);
 	return 0;
+}
+
+static int
+attachment_visit(void *context, const struct files_entry *entry)
+{
+	void *mem = mem_context(NULL, "attachment");
+	int result = attachment_look(context, mem, entry);
+
+	mem_free(mem);
+	return result;
 }
 
 static int
@@ -182,16 +235,15 @@ attachment_run(const void *state, enum phase phase,
 		.verdict = verdict,
 		.err = err,
 	};
-	struct message *message = session->mail->message;
+	struct files_outcome outcome;
 
 	if (session->outbound && !walk.attachment->outbound)
 		return 0;
-	files_each(verdict, message, attachment_visit, &walk);
-	if (walk.failed)
-		return -1;
-	if (files_missed(message) != NULL)
-		return err_temporary(err, "%s", files_missed(message));
-	return 0;
+	files_each(verdict, session->mail->message, &walk.attachment->limits,
+		   attachment_visit, &walk, &outcome);
+	unseen_decide(&walk.attachment->unseen, &outcome, "attachment",
+		      verdict);
+	return walk.failed ? -1 : 0;
 }
 
 const struct stage stage_attachment = {

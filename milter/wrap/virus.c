@@ -214,19 +214,23 @@ virus_scan_map(const struct virus_engine *engine, struct slice bytes,
 }
 
 enum virus_result
-virus_scan(void *mem, const struct virus_engine *engine, enum virus_kind kind,
+virus_scan(void *mem, const struct virus_engine *engine, unsigned how,
 	   struct slice bytes, const char *filename, const char **name,
 	   struct err *err)
 {
+	unsigned parse = (how & VIRUS_CLOSED) == 0
+				 ? ~0u
+				 : ~(unsigned)CL_SCAN_PARSE_ARCHIVE;
 	const char *found;
 	cl_error_t result;
 
 	if (bytes.len == 0)
 		return VIRUS_CLEAN;
-	result = virus_scan_map(engine, bytes, filename, ~0u, &found);
-	if (kind == VIRUS_MESSAGE && result == CL_VIRUS &&
+	result = virus_scan_map(engine, bytes, filename, parse, &found);
+	if ((how & VIRUS_MESSAGE) != 0 && result == CL_VIRUS &&
 	    strncmp(found, VIRUS_LIMIT_MAIL, strlen(VIRUS_LIMIT_MAIL)) == 0)
 		result = virus_scan_map(engine, bytes, filename,
-					~(unsigned)CL_SCAN_PARSE_MAIL, &found);
+					parse & ~(unsigned)CL_SCAN_PARSE_MAIL,
+					&found);
 	return virus_judge(mem, result, found, name, err);
 }

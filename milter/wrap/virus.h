@@ -7,6 +7,7 @@
  * each of which scans one thing at a time.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,19 +42,23 @@ int virus_use_scratch(const struct virus_engine *engine, const char *folder,
 enum virus_result { VIRUS_ERROR = -1, VIRUS_CLEAN = 0, VIRUS_FOUND = 1 };
 
 /*
- * libclamav's own reader of mail gives up on odd MIME. A whole message whose
- * parts are scanned apart is then scanned as bytes instead; anything else that
- * it cannot read to the end stays an error.
+ * How to scan. libclamav's own reader of mail gives up on odd MIME: a whole
+ * message whose parts are scanned apart is then scanned as bytes instead;
+ * anything else that it cannot read to the end stays an error.
  */
-enum virus_kind { VIRUS_FILE, VIRUS_MESSAGE };
+enum virus_how {
+	VIRUS_FILE = 0,
+	VIRUS_MESSAGE = 1,
+	VIRUS_CLOSED = 2, /* archives are not opened */
+};
 
 /*
- * Scans bytes under a deadline. name: the signature's, below mem, on
- * VIRUS_FOUND. VIRUS_ERROR with err set: could not be scanned, or not to the
- * end - never "clean".
+ * Scans bytes under a deadline, as enum virus_how says. name: the signature's,
+ * below mem, on VIRUS_FOUND. VIRUS_ERROR with err set: could not be scanned, or
+ * not to the end - never "clean".
  */
 enum virus_result virus_scan(void *mem, const struct virus_engine *engine,
-			     enum virus_kind kind, struct slice bytes,
+			     unsigned how, struct slice bytes,
 			     const char *filename, const char **name,
 			     struct err *err);
 

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mail/container.h"
+
+#include <string.h>
+
+#include "mail/zip.h"
+
+/* How far into a file a self-extracting or disguised archive may begin. */
+#define CONTAINER_SEARCH (1024 * 1024)
+#define CONTAINER_TAR_BLOCK 512
+#define CONTAINER_ZIP_END 22
+#define CONTAINER_ZIP_TAIL (65535 + CONTAINER_ZIP_END)
+
+struct container_sign {
+	enum archive_kind kind;
+	size_t at;
+	struct slice bytes;
+	bool certain;
+};
+
+#define SIGN(kind, at, literal, certain)                                       \
+	{ ARCHIVE_KIND_##kind, (at), { (literal), sizeof(literal) - 1 }, certain }
+
+static const struct container_sign container_signs[] = {
+	SIGN(ZIP_STREAM, 0, "PK\003\004", true),
+	SIGN(ZIP_STREAM, 0, "PK00PK\003\004", true),
+	SIGN(7Z, 0, "7z\xbc\xaf\x27\x1c", true),
+	SIGN(RAR, 0, "Rar!\x1a\x07", true),
+	SIGN(GZIP, 0, "\x1f\x8b\x08", true),
+	SIGN(BZIP2, 0, "BZh", false),
+	SIGN(XZ, 0, "\xfd" "7zXZ\0", true),
+	SIGN(ZSTD, 0, "\x28\xb5\x2f\xfd", true),
+	SIGN(LZ4, 0, "\x04\x22\x4d\x18", true),
+	SIGN(LZ4, 0, "\x02\x21\x4c\x18", true),
+	SIGN(LZIP, 0, "LZIP", false),
+	SIGN(LZMA, 0, "\x5d\0\0", false),
+	SIGN(COMPRESS, 0, "\x1f\x9d", false),
+	SIGN(TAR, 257, "ustar", true),
+	SIGN(CAB, 0, "MSCF\0\0\0\0", true),
+	SIGN(ISO, 32769, "CD001", true),
+	SIGN(LHA, 2, "-lh", false),
+	SIGN(LHA, 2, "-lz", false),
+	SIGN(CPIO, 0, "07070", false),
+	SIGN(CPIO, 0, "\xc7\x71", false),
+	SIGN(CPIO, 0, "\x71\xc7", false),
+	SIGN(AR, 0, "!<arch>\n", true),
+	SIGN(XAR, 0, "xar!\0", true),
+	SIGN(RPM, 0, "\xed\xab\xee\xdb", true),
+	SIGN(UNKNOWN, 7, "**ACE**", true),
+	SIGN(UNKNOWN, 0, "MSWIM\0\0\0", true),
+	SIGN(UNKNOWN, 0, "SZDD\x88\xf0\x27\x33", true),
+	SIGN(UNKNOWN, 0, "KWAJ\x88\xf0\x27\xd1", true),
+	SIGN(UNKNOWN, 20, "\xdc\xa7\xc4\xfd", true), /* zoo */
+	SIGN(UNKNOWN, 0, "\x89LZO\0\r\n\x1a\n", true),
+	SIGN(UNKNOWN, 0, "LRZI\0", true),
+	SIGN(UNKNOWN, 0, "ALZ\001", true),
+	SIGN(UNKNOWN, 0, "EGGA\0\001", true),
+	SIGN(UNKNOWN, 0, "vhdxfile", true),
+	SIGN(UNKNOWN, 0, "conectix", true), /* a dynamic VHD */
+	SIGN(UNKNOWN, 32769, "BEA01", true), /* UDF without ISO 9660 */
+};
+
+static bool
+container_has(struct slice bytes, size_t at, struct slice sign)
+{
+	return at <= bytes.len && bytes.len - at >= sign.len &&
+	       memcmp(bytes.data + at, sign.data, sign.len) == 0;
+}
+
+/* An ARJ main header: its size, a first part of at least 30 bytes, and a file
+ * type that only this header has. */
+static bool
+container_is_arj(struct slice bytes)
+{
+	const unsigned char *b = (const unsigned char *)bytes.data;
+
+	return bytes.len > 40 && b[0] == 0x60 && b[1] == 0xea &&
+	       b[2] + 256u * b[3] >= 30 && b[2] + 256u * b[3] <= 2600 &&
+	       b[4] >= 30 && b[4] <= 64 && b[10] == 2;
+}
+
+/* A tar of before 1988 has no mark, but a sum over its header. */
+static bool
+container_is_old_tar(struct slice bytes)
+{
+	const unsigned char *b = (const unsigned char *)bytes.data;
+	unsigned long sum = 0, said = 0;
+	size_t at = 148;
+
+	if (bytes.len < CONTAINER_TAR_BLOCK || b[0] == '\0')
+		return false;
+	for (size_t i = 0; i < CONTAINER_TAR_BLOCK; i++)
+		sum += i >= 148 && i < 156 ? ' ' : b[i];
+	while (at < 156 && b[at] == ' ')
+		at++;
+	for (; at < 156 && b[at] >= '0' && b[at] <= '7'; at++)
+		said = said * 8 + b[at] - '0';
+	return said != 0 && said == sum;
+}
+
+static bool
+container_has_directory(struct slice bytes, bool exact)
+{
+	size_t tail = bytes.len < CONTAINER_ZIP_TAIL
+			      ? 0
+			      : bytes.len - CONTAINER_ZIP_TAIL;
+	struct zip_look look;
+
+	if (slice_search(bytes, tail, SLICE("PK\005\006")) == bytes.len)
+		return false;
+	zip_look(NULL, bytes, 0, &look);
+	return look.found && (look.exact || !exact);
+}
+
+/* Members stand in these as they are: one that is a ZIP file is no reason to
+ * take the whole for one. */
+static bool
+container_is_plain(const struct container *found, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (found[i].kind == ARCHIVE_KIND_TAR ||
+		    found[i].kind == ARCHIVE_KIND_AR ||
+		    found[i].kind == ARCHIVE_KIND_CPIO ||
+		    found[i].kind == ARCHIVE_KIND_ISO)
+			return true;
+	return false;
+}
+
+static void
+container_add(struct container *found, size_t *count, enum archive_kind kind,
+	      struct slice bytes, bool certain)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (found[i].kind == kind)
+			return;
+	if (*count < CONTAINERS_MAX)
+		found[(*count)++] = (struct container){ kind, bytes, certain };
+}
+
+/* An archive that begins behind something else. */
+static void
+container_search(struct slice bytes, enum archive_kind kind, struct slice sign,
+		 struct container *found, size_t *count)
+{
+	struct slice head = slice_cut(bytes, 0, CONTAINER_SEARCH);
+	size_t at = slice_search(head, 1, sign);
+
+	if (at < head.len)
+		container_add(found, count, kind, slice_from(bytes, at), false);
+}
+
+static size_t
+container_find_signs(struct slice bytes, struct container *found)
+{
+	size_t count = 0;
+
+	for (size_t i = 0;
+	     i < sizeof(container_signs) / sizeof(*container_signs); i++) {
+		const struct container_sign *sign = &container_signs[i];
+
+		if (container_has(bytes, sign->at, sign->bytes))
+			container_add(found, &count, sign->kind, bytes,
+				      sign->certain);
+	}
+	if (container_is_arj(bytes))
+		container_add(found, &count, ARCHIVE_KIND_UNKNOWN, bytes, true);
+	if (container_is_old_tar(bytes))
+		container_add(found, &count, ARCHIVE_KIND_TAR, bytes, false);
+	return count;
+}
+
+size_t
+container_find(struct slice bytes, struct container found[CONTAINERS_MAX])
+{
+	size_t count = container_find_signs(bytes, found);
+
+	if (container_has_directory(bytes, container_is_plain(found, count))) {
+		/* The directory counts before what the file begins with. */
+		if (count > 0 && found[0].kind == ARCHIVE_KIND_ZIP_STREAM)
+			found[0] = (struct container){ ARCHIVE_KIND_ZIP, bytes,
+						       true };
+		else
+			container_add(found, &count, ARCHIVE_KIND_ZIP, bytes,
+				      true);
+	}
+	if (count > 0)
+		return count;
+	container_search(bytes, ARCHIVE_KIND_RAR, SLICE("Rar!\x1a\x07"), found,
+			 &count);
+	container_search(bytes, ARCHIVE_KIND_7Z, SLICE("7z\xbc\xaf\x27\x1c"),
+			 found, &count);
+	return count;
+}
