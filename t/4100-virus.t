@@ -82,4 +82,11 @@ $both =~ s/\n(--part-\d+)--\n/\n$1\nContent-Type: image\/png\nContent-Transfer-E
 is(verdict($both, %with, virus_file_size_limit => 4096)->{action}, 'reject',
 	'one part that cannot be scanned does not hide a virus in another');
 
+# libclamav needs files for what it unpacks; without them it sees nothing.
+{
+	local $ENV{TMPDIR} = "$folder/missing";
+	my $blind = verdict(virus_mail(), %with, sandbox => 'no');
+	is($blind->{action}, 'tempfail', 'without a folder for files nothing is clean');
+}
+
 done_testing;

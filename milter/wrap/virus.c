@@ -21,12 +21,17 @@ struct virus_engine {
 static pthread_once_t virus_once = PTHREAD_ONCE_INIT;
 static cl_error_t virus_init_result;
 
+/* What libclamav has complained about in this thread; it does not always say
+ * for which scan. */
+static _Thread_local unsigned virus_errors;
+
 static void
 virus_message(enum cl_msg severity, const char *full, const char *text,
 	      void *context)
 {
 	int len = (int)strcspn(text, "\n");
 
+	virus_errors += severity >= CL_MSG_ERROR;
 	if (severity >= CL_MSG_ERROR)
 		log_error("libclamav: %.*s", len, text);
 	else if (severity >= CL_MSG_WARN)
@@ -201,6 +206,7 @@ virus_scan_map(const struct virus_engine *engine, struct slice bytes,
 		.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX,
 	};
 	unsigned long scanned = 0;
+	unsigned before = virus_errors;
 	cl_error_t result;
 	cl_fmap_t *map = cl_fmap_open_memory(bytes.data, bytes.len);
 
@@ -209,6 +215,10 @@ virus_scan_map(const struct virus_engine *engine, struct slice bytes,
 		return CL_EMAP;
 	result = cl_scanmap_callback(map, filename, found, &scanned,
 				     engine->engine, &options, NULL);
+	/* Without its temporary files it skips what it cannot unpack, and
+	 * returns "clean". */
+	if (result == CL_CLEAN && virus_errors != before)
+		result = CL_ETMPFILE;
 	cl_fmap_close(map);
 	return result;
 }
