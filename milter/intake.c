@@ -265,17 +265,17 @@ intake_spool(struct intake *intake)
 {
 	struct intake_mail *current = intake->current;
 	const struct config *config = crew_config(current->crew);
-	char *received;
+	char *trace;
 
 	if (current->spool != NULL)
 		return current->spool;
-	received = trace_received(current, intake->session);
-	current->mail->prefix = strlen(received);
+	trace = trace_fields(current, intake->session);
+	current->mail->prefix = strlen(trace);
 	current->spool = spool_new(current,
 				   (size_t)config_int(config,
 						      "message_size_limit"));
-	spool_prefix(current->spool, slice_of(received));
-	mem_free(received);
+	spool_prefix(current->spool, slice_of(trace));
+	mem_free(trace);
 	return current->spool;
 }
 

@@ -48,12 +48,14 @@ trace_from(struct buf *out, const struct session *session)
 }
 
 char *
-trace_received(void *mem, const struct session *session)
+trace_fields(void *mem, const struct session *session)
 {
 	const struct mail *mail = session->mail;
 	struct buf out = BUF(mem);
 
-	buf_text(&out, "Received: ");
+	buf_text(&out, "Return-Path: <");
+	trace_text(&out, mail->sender);
+	buf_text(&out, ">\nReceived: ");
 	if (!session->simulated)
 		trace_from(&out, session);
 	buf_text(&out, "by ");

@@ -3,13 +3,14 @@
 #define TRACE_H
 
 /*
- * The Received field that Postfix is going to write for this session. Postfix
- * hides it from milters; rules about relays need it.
+ * The fields that Postfix is going to write for this session: Return-Path,
+ * which delivery puts in front, and Received, which Postfix hides from milters.
+ * Rules about senders and relays need them.
  */
 
 #include "core/session.h"
 
-/* "Received: from ...", with its last LF. */
-char *trace_received(void *mem, const struct session *session);
+/* "Return-Path: <...>\nReceived: from ...", with its last LF. */
+char *trace_fields(void *mem, const struct session *session);
 
 #endif

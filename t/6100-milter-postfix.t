@@ -111,8 +111,11 @@ sub byte_for_byte
 	like $smtp->reply, qr/^250/, "$name: accepted";
 	$smtp->quit;
 	my $mail = delivered();
+	my ($sender) = $spool =~ s/\A(Return-Path: .*\n)// ? $1 : '';
 	my ($ours, $text) = $spool =~ /\A(Received: [^\n]*\n(?:[ \t][^\n]*\n)*)(.*)\z/s;
 	my ($postfix_line, $rest) = stripped($mail);
+	is $sender, $mail =~ /^(Return-Path: .*\n)/m ? $1 : 'none',
+	    "$name: and Return-Path";
 	is comparable($ours), comparable($postfix_line),
 	    "$name: Postfix's Received field is foreseen";
 	is $text, $rest, "$name: the rest byte for byte";

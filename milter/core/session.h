@@ -32,8 +32,8 @@ struct mail {
 	struct recipient *recipients;
 	size_t recipient_count;
 	size_t size;      /* bytes spooled, without what we put in front */
-	size_t prefix;    /* bytes of the Received field made from the session
-			   * that stands in front of the message */
+	size_t prefix;    /* bytes of the fields made from the session,
+			   * that stand in front of the message */
 	bool smtputf8;
 	const char *message_id; /* for the log */
 	const char *scratch;    /* folder for temporary files, or NULL */
