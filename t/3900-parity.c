@@ -31,16 +31,20 @@
 
 enum { WANTED = 1, GOT = 2 };
 
-/* Hits that agree, in a thousand; 0: nothing of that type runs yet. */
+/* Hits that agree, in a thousand. Metas over rules with captures are among the
+ * metas. */
 static const unsigned parity_bars[RULE_TYPES] = {
-	[RULE_HEADER] = 840,
+	[RULE_HEADER] = 1000,
 	[RULE_HEADER_EXISTS] = 1000,
-	[RULE_BODY] = 999,
+	[RULE_HEADER_EVAL] = 1000,
+	[RULE_BODY] = 1000,
+	[RULE_BODY_EVAL] = 1000,
+	[RULE_RAWBODY_EVAL] = 1000,
 	[RULE_RAWBODY] = 1000,
 	[RULE_FULL] = 1000,
 	[RULE_URI] = 1000,
 	[RULE_MIMEHEADER] = 1000,
-	[RULE_META] = 540,
+	[RULE_META] = 990,
 };
 
 struct tally {

@@ -139,7 +139,8 @@ sub _ours
 	return \%found;
 }
 
-# Names of rules that keep what the first mail of a process set.
+# Names of rules that keep what the first mail of a process set, and of the
+# metas over them.
 sub _stateful
 {
 	my %names;
@@ -147,6 +148,16 @@ sub _stateful
 		my $text = slurp($file);
 		$names{$1} = 1 while $text =~
 		    /^\s*(?:header|body|rawbody|uri|full)\s+(\w+)\s.*%\{/mg;
+	}
+	my $text = join '', map { slurp($_) } glob "$RULES/*.cf";
+	my %metas = $text =~ /^\s*meta\s+(\w+)\s+(.+)$/mg;
+	my $more = 1;
+	while ($more) {
+		my @found = grep {
+			!$names{$_} && grep { $names{$_} } $metas{$_} =~ /\w+/g
+		} keys %metas;
+		@names{@found} = (1) x @found;
+		$more = @found;
 	}
 	return \%names;
 }
