@@ -32,7 +32,8 @@ spew("$folder/mail/0-clean", clean_mail());
 my ($status, $output) = run(program(), 'scan', '-c',
 	"$folder/ispfilter.conf", '--format', 'json',
 	map { "$folder/mail/$_" } '0-clean', @files);
-is($status, 0, 'scan has inspected them all') or diag($output);
+is($status, 75, 'scan says that it could not look into all of them')
+    or diag($output);
 
 my %found;
 for my $line (grep { /^\{/ } split /\n/, $output) {
@@ -44,6 +45,16 @@ cmp_ok(scalar @files, '>=', 44, 'there are 44 test files or more');
 is($found{'0-clean'}{virus}, undef, 'a clean mail is clean');
 is($found{$_}{virus} // 'not found', 'Ispfilter.Test.Clam.UNOFFICIAL', $_)
     for @files;
-is_deeply([grep { defined $found{$_}{error} } sort keys %found], [],
-	'nothing went wrong');
+# What libclamav alone can open, or nobody to the end, is found and named.
+my %incomplete = (
+	'clam.arj' => qr/of a kind that cannot be read/,
+	'clam.exe.szdd' => qr/of a kind that cannot be read/,
+	'clam.d64.zip' => qr/deflation-64-bit/,
+	'clam.impl.zip' => qr/imploded/,
+	'clam_cache_emax.tgz' => qr/nested deeper than is looked into/,
+);
+is_deeply([grep { defined $found{$_}{error} } sort keys %found],
+	[sort keys %incomplete], 'nothing else went wrong');
+like($found{$_}{error}, $incomplete{$_}, "$_: in words")
+    for sort keys %incomplete;
 done_testing;
