@@ -63,7 +63,7 @@ for my $kind (qw(zip stored.zip bzip2.zip lzma.zip tar pax.tar tar.gz tar.bz2 ta
 	is($member->{rule}, 'BANNED_PROGRAM_NAME', 'and the rule');
 }
 for my $case (['flat.ar', 'b.exe'], ['flat.iso.bin', 'B.EXE'], ['flat.cab', 'b.exe'], ['b.exe.gz', 'b.exe'],
-	['b.exe.bz2', 'b.exe'], ['b.exe.xz', 'b.exe'], ['b.exe.lzma', 'b.exe'], ['noted.gz', 'b.exe'],
+	['b.exe.bz2', 'b.exe'], ['b.exe.xz', 'b.exe'], ['b.exe.lzma', 'b.exe'], ['noted.gz', 'b.exe'], ['b.exe.Z', 'b.exe'],
 	['nested.zip', 'b/inner.zip'], ['nested.zip', 'b/inner.zip/c.exe'],
 	['mixed.tar.gz', 'x/inner.zip/in.tar.xz/c.exe'], ['front.jpg', 'docs/b.exe'], ['rar.jpg', 'b.exe'],
 	['backslash.zip', 'docs/b.exe'], ['traversal.zip', '../../etc/b.exe'],
@@ -110,12 +110,13 @@ for my $file (qw(two-names.zip two-names-turned.zip unlisted.zip listed-only.zip
 }
 
 # Damaged, or of a kind that is not read: cannot tell.
-for my $file (qw(cut.zip crc.zip cut.gz cut.7z cut.tar cut.rar)) {
+for my $file (qw(cut.zip crc.zip cut.gz cut.7z cut.tar cut.rar stub.rpm stub.zst stub.lz4 stub.xz stub.cab stub.xar)) {
 	my $verdict = verdict($file);
 	is_deeply($verdict->{findings}, ['UNCHECKED'], "$file cannot be told") or diag(explain($verdict));
 	is($verdict->{action}, 'tempfail', 'and is put off');
 	like($verdict->{error}, qr/^attachment: \Q$file\E/, 'with the reason');
 }
+ok(!exists verdict('cut.Z')->{broken}, 'two bytes of compress do no harm');
 is_deeply(verdict('other.ace')->{findings}, ['UNCHECKED'], 'an unknown kind cannot be told');
 for my $action (qw(tag quarantine reject accept)) {
 	my $verdict = verdict('cut.zip', attachment_uncheckable => $action);

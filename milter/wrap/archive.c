@@ -110,6 +110,10 @@ archive_support_filter(struct archive *handle, enum archive_kind kind)
 	};
 
 	archive_read_support_format_raw(handle);
+	/* This one reads while it is being appended, and there is nothing yet
+	 * to read from: libarchive 3.6 crashes. */
+	if (kind == ARCHIVE_KIND_COMPRESS)
+		return archive_read_support_filter_compress(handle);
 	return archive_read_append_filter(handle, filters[kind]);
 }
 
@@ -166,6 +170,11 @@ archive_reader_next(struct archive_reader *reader,
 	     i++)
 		result = archive_read_next_header(reader->handle, &entry);
 	*member = (struct archive_member){ .name = NULL };
+	/* Not compressed at all: its only member would be itself. */
+	if (result == ARCHIVE_OK &&
+	    archive_format(reader->handle) == ARCHIVE_FORMAT_RAW &&
+	    archive_filter_count(reader->handle) < 2)
+		result = ARCHIVE_FATAL;
 	if (result == ARCHIVE_OK || result == ARCHIVE_WARN) {
 		if (archive_format(reader->handle) != ARCHIVE_FORMAT_RAW)
 			member->name = archive_entry_pathname(entry);
