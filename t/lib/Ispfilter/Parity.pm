@@ -139,6 +139,16 @@ sub _ours
 	return \%found;
 }
 
+# What a function returns, and the CPU seconds of the processes it ran.
+sub _timed
+{
+	my ($function) = @_;
+	my (undef, undef, $user, $system) = times;
+	my $result = $function->();
+	my (undef, undef, $user_then, $system_then) = times;
+	return ($result, $user_then + $system_then - $user - $system);
+}
+
 # Names of rules that keep what the first mail of a process set, and of the
 # metas over them.
 sub _stateful
@@ -169,10 +179,12 @@ sub parity_compare
 	my $site = _site("$folder/site");
 	my $list = spew("$folder/list", join '', map { "$_\n" }
 		@{ $with{files} });
-	my ($theirs, $ours) = (_theirs($site, $list),
-		_ours($site, @{ $with{files} }));
+	my ($theirs, $their_cpu) = _timed(sub { return _theirs($site, $list) });
+	my ($ours, $our_cpu) = _timed(sub {
+		return _ours($site, @{ $with{files} });
+	});
 	my $stateful = _stateful();
-	my $sum = { mails => 0, same => 0, both => 0, missing => 0, extra => 0,
+	my $sum = { cpu => [$their_cpu, $our_cpu], mails => 0, same => 0, both => 0, missing => 0, extra => 0,
 		score => 0, verdict => 0, rules => {}, worst => [] };
 	for my $file (@{ $with{files} }) {
 		_compare_mail($sum, $file, $theirs->{$file}, $ours->{$file},
@@ -229,6 +241,10 @@ sub parity_report
 	    map({ ($sum->{$_}, _percent($sum->{$_}, $sum->{mails})) }
 		qw(same score verdict)),
 	    parity_percent($sum), @{$sum}{qw(both missing extra)};
+	$out .= sprintf "CPU per mail         SpamAssassin %.1f ms, ispfilter " .
+	    "%.2f ms, start-up included: 1/%.0f\n", map({ 1000 * $_ /
+		($sum->{mails} || 1) } @{ $sum->{cpu} }),
+	    $sum->{cpu}[0] / ($sum->{cpu}[1] || 1) if $sum->{cpu};
 	$out .= "not answered         $_\n" for @{ $sum->{unanswered} // [] };
 	my %apart = map {
 		my $rule = $sum->{rules}{$_};
