@@ -22,6 +22,7 @@
 #include "settings.h"
 
 #define DELIVER_CHUNK (64 * 1024)
+#define DELIVER_EXITING 0x4 /* the kernel's PF_EXITING */
 
 static const char deliver_usage[] =
 	"usage: ispfilter deliver -d USER [OPTION ...] < MESSAGE\n"
@@ -258,6 +259,30 @@ deliver_read(int fd, struct buf *text, size_t limit, struct err *err)
 }
 
 /*
+ * A process that is killed closes its end of the pipe some time before its
+ * children get another parent. In between, the kernel's flags tell.
+ */
+static bool
+deliver_is_dying(pid_t parent)
+{
+	char path[64], text[1024];
+	unsigned long flags;
+	const char *behind;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)parent);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	behind = strrchr(text, ')'); /* the name may hold anything */
+	return behind != NULL &&
+	       sscanf(behind, ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1 &&
+	       (flags & DELIVER_EXITING) != 0;
+}
+
+/*
  * When Postfix dies in the middle of a message, a pipe looks just as it does at
  * the message's end. But then we have lost our parent.
  */
@@ -266,8 +291,8 @@ deliver_is_orphan(int fd, pid_t parent)
 {
 	struct stat status;
 
-	return getppid() != parent && fstat(fd, &status) == 0 &&
-	       S_ISFIFO(status.st_mode);
+	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
+	       (deliver_is_dying(parent) || getppid() != parent);
 }
 
 static struct outcome
