@@ -7,6 +7,7 @@
 
 /* How far into a file a self-extracting or disguised archive may begin. */
 #define CONTAINER_SEARCH (1024 * 1024)
+#define CONTAINER_LZMA_MAX (64 * 1024 * 1024)
 #define CONTAINER_TAR_BLOCK 512
 #define CONTAINER_ZIP_END 22
 #define CONTAINER_ZIP_TAIL (65535 + CONTAINER_ZIP_END)
@@ -77,6 +78,31 @@ container_is_arj(struct slice bytes)
 	return bytes.len > 40 && b[0] == 0x60 && b[1] == 0xea &&
 	       b[2] + 256u * b[3] >= 30 && b[2] + 256u * b[3] <= 2600 &&
 	       b[4] >= 30 && b[4] <= 64 && b[10] == 2;
+}
+
+/*
+ * The header of an .lzma has no mark of its own. One whose dictionary is larger
+ * than any that writers make is never read: liblzma would allocate all of it
+ * for the first byte. It counts as an archive if the length behind it, eight
+ * bytes, is unknown or one that a file can have.
+ */
+static bool
+container_is_huge_lzma(struct slice bytes, bool *plausible)
+{
+	const unsigned char *b = (const unsigned char *)bytes.data;
+	uint32_t dictionary;
+	uint64_t length = 0;
+
+	*plausible = false;
+	if (bytes.len < 13 || b[0] != 0x5d)
+		return false;
+	dictionary = b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16 |
+		     (uint32_t)b[4] << 24;
+	for (size_t i = 0; i < 8; i++)
+		length |= (uint64_t)b[5 + i] << (8 * i);
+	*plausible = dictionary > CONTAINER_LZMA_MAX &&
+		     (length == UINT64_MAX || length >> 38 == 0);
+	return dictionary > CONTAINER_LZMA_MAX;
 }
 
 /* A tar of before 1988 has no mark, but a sum over its header. */
@@ -152,17 +178,20 @@ container_search(struct slice bytes, enum archive_kind kind, struct slice sign,
 static size_t
 container_find_signs(struct slice bytes, struct container *found)
 {
+	bool plausible, huge = container_is_huge_lzma(bytes, &plausible);
 	size_t count = 0;
 
 	for (size_t i = 0;
 	     i < sizeof(container_signs) / sizeof(*container_signs); i++) {
 		const struct container_sign *sign = &container_signs[i];
 
+		if (sign->kind == ARCHIVE_KIND_LZMA && huge)
+			continue;
 		if (container_has(bytes, sign->at, sign->bytes))
 			container_add(found, &count, sign->kind, bytes,
 				      sign->certain);
 	}
-	if (container_is_arj(bytes))
+	if (plausible || container_is_arj(bytes))
 		container_add(found, &count, ARCHIVE_KIND_UNKNOWN, bytes, true);
 	if (container_is_old_tar(bytes))
 		container_add(found, &count, ARCHIVE_KIND_TAR, bytes, false);
