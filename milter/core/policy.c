@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/policy.h"
 
+#include <glob.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+
+#define POLICY_STOCK "/usr/share/spamassassin"
 
 static const struct option policy_options[] = {
 	{ "stages", OPTION_LIST, "recipients attachment virus spam",
@@ -16,6 +19,10 @@ static const struct option policy_options[] = {
 	  "/usr/share/ispfilter/rules /etc/ispfilter/rules",
 	  .help = "Folders and files with rules in SpamAssassin's language, "
 		  "read in this order; later lines win." },
+	{ "rules_updates", OPTION_STRING, "/var/lib/spamassassin/4.000001",
+	  .help = "Folder of sa-update: when there are rule files in it, they "
+		  "are read in place of /usr/share/spamassassin wherever that "
+		  "is named. Empty: never." },
 	{ "rules_language", OPTION_STRING, "en",
 	  .help = "Language of descriptions, for `lang xx` lines." },
 	{ "log", OPTION_STRING, "syslog:mail",
@@ -209,6 +216,27 @@ policy_problems(struct policy *policy)
 	return policy->problems;
 }
 
+/* SpamAssassin's stock folder stands for what sa-update has brought, as it does
+ * for SpamAssassin itself. */
+static const char *
+policy_updated(const struct policy *policy, const char *path)
+{
+	const char *updates = config_string(policy->config, "rules_updates");
+	char *pattern;
+	glob_t files;
+	bool found;
+
+	if (updates[0] == '\0' || (strcmp(path, POLICY_STOCK) != 0 &&
+				   strcmp(path, POLICY_STOCK "/") != 0))
+		return path;
+	pattern = mem_printf(NULL, "%s/*.cf", updates);
+	found = glob(pattern, 0, NULL, &files) == 0;
+	if (found)
+		globfree(&files);
+	mem_free(pattern);
+	return found ? updates : path;
+}
+
 /* The configured folders that are there; a default one may be missing. */
 static const char **
 policy_rule_paths(struct policy *policy, struct err *err)
@@ -223,7 +251,7 @@ policy_rule_paths(struct policy *policy, struct err *err)
 		if (setting.file == NULL && access(*paths, F_OK) != 0)
 			continue;
 		mem_grow(policy, found, count);
-		found[count++] = *paths;
+		found[count++] = policy_updated(policy, *paths);
 	}
 	if (count == 0) {
 		err_config(err, "rules: there is no rule file at %s",
