@@ -28,6 +28,7 @@ bool charset_is_ascii(struct slice bytes);
 /* Reads one character (noncharacters are accepted), moves *at; -1 on a byte
  * that is none (*at + 1). */
 long charset_next(struct slice utf8, size_t *at);
+/* Appends a character (below U+110000) in UTF-8. */
 void charset_put(struct buf *out, unsigned long character);
 /*
  * Loads the C library's converters for every set known here and keeps them, so

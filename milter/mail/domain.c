@@ -52,7 +52,7 @@ domain_plain_dots(void *mem, struct slice host)
 
 		if (c == 0x3002 || c == 0xff0e || c == 0xff61)
 			c = '.';
-		unicode_put(&out, c);
+		charset_put(&out, c);
 	}
 	return buf_view(&out);
 }

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "mail/unicode.h"
+#include "mail/charset.h"
 
 #define ENTITY_NAME_MAX 8
 #define ENTITY_NUMBER_MAX 0x10ffff
@@ -275,7 +275,7 @@ html_entities(struct buf *out, struct slice text, bool prefixes)
 		} else {
 			if (at < text.len && text.data[at] == ';')
 				at++;
-			unicode_put(out, (unsigned long)character);
+			charset_put(out, (unsigned long)character);
 			wide |= character > 0xff;
 		}
 		done = at;

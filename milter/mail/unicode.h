@@ -8,8 +8,6 @@
 
 #include "base/str.h"
 
-/* Appends a character (below U+110000). */
-void unicode_put(struct buf *out, unsigned long character);
 /*
  * The character at *at, which must lie within; moves *at behind it. A byte that
  * begins no character counts as one of its own, of the same value.

@@ -61,7 +61,7 @@ body_word_upgrade(void *mem, struct slice word)
 	if (charset_is_ascii(word))
 		return word;
 	for (size_t i = 0; i < word.len; i++)
-		unicode_put(&out, (unsigned char)word.data[i]);
+		charset_put(&out, (unsigned char)word.data[i]);
 	return buf_view(&out);
 }
 
