@@ -61,7 +61,8 @@ sub _install
 	return $self;
 }
 
-sub start
+# Starts without waiting.
+sub launch
 {
 	my ($self) = @_;
 	$self->_install unless -d "$self->{data}/mysql";
@@ -74,6 +75,13 @@ sub start
 		'--innodb-flush-log-at-trx-commit=0', '--skip-log-bin',
 		'--performance-schema=OFF', '--max-connections=40',
 		($> ? () : ("--user=$self->{user}")), @{ $self->{options} });
+	return $self;
+}
+
+sub start
+{
+	my ($self) = @_;
+	$self->launch;
 	my $gone;
 	my $up = wait_until {
 		$gone = waitpid($self->{pid}, WNOHANG) != 0;
