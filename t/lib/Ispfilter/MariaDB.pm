@@ -26,6 +26,7 @@ sub new
 	die "MariaDB needs a folder\n" unless $self->{folder};
 	$self->{port} ||= free_port();
 	$self->{data} = "$self->{folder}/mariadb";
+	$self->{scratch} = "$self->{folder}/mariadb-tmp";
 	return $self;
 }
 
@@ -44,17 +45,22 @@ sub pid { return $_[0]{pid} }
 sub log_file { return "$_[0]{folder}/mariadb.log" }
 sub log { return slurp($_[0]->log_file) // '' }
 
+# A server that starts removes the temporary tables in its tmpdir, those of
+# another server too: so each has its own.
 sub _install
 {
 	my ($self) = @_;
 	mkdir $self->{data};
+	mkdir $self->{scratch};
 	my @user = $> ? () : ("--user=$self->{user}");
 	unless ($>) {
 		my ($uid, $gid) = (getpwnam $self->{user})[2, 3];
-		chown $uid, $gid, $self->{data}, $self->{folder};
+		chown $uid, $gid, $self->{data}, $self->{scratch},
+		    $self->{folder};
 	}
 	my ($status, $output) = run('mariadb-install-db', '--no-defaults',
-		"--datadir=$self->{data}", '--skip-test-db', @user,
+		"--datadir=$self->{data}", "--tmpdir=$self->{scratch}",
+		'--skip-test-db', @user,
 		'--auth-root-authentication-method=normal',
 		'--innodb-log-file-size=4M');
 	die "mariadb-install-db: $output\n" if $status;
@@ -68,6 +74,7 @@ sub launch
 	$self->_install unless -d "$self->{data}/mysql";
 	$self->{pid} = start_process($self->log_file, '/usr/sbin/mariadbd',
 		'--no-defaults', "--datadir=$self->{data}",
+		"--tmpdir=$self->{scratch}",
 		'--socket=' . $self->socket, "--port=$self->{port}",
 		'--bind-address=127.0.0.1', '--skip-name-resolve',
 		"--pid-file=$self->{folder}/mariadb.pid",

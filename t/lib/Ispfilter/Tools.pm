@@ -10,6 +10,7 @@ use Exporter 'import';
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 
 our @EXPORT_OK = qw(folder free_port wait_until slurp spew run top program
     start_process stop_process);
@@ -39,17 +40,23 @@ sub folder
 	return $folder;
 }
 
-# Ports are handed out by the kernel; those given are not given again.
+# A port is this process's for as long as it lives: a name in the kernel's list
+# of unix sockets says so to other tests. The range is below the one that the
+# kernel takes for outgoing connections.
 my %given;
 
 sub free_port
 {
-	for (1 .. 50) {
-		my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
-			LocalPort => 0, Proto => 'tcp', Listen => 1)
-		    or die "no free port: $!\n";
-		my $port = $socket->sockport;
-		return $port unless $given{$port}++;
+	for (1 .. 500) {
+		my $port = 20_000 + int rand 12_000;
+		next if $given{$port};
+		my $mark = IO::Socket::UNIX->new(Type => SOCK_STREAM,
+			Local => "\0isp-port-$port", Listen => 1) or next;
+		IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp',
+			LocalPort => $port, Listen => 1, ReuseAddr => 1)
+		    or next;
+		$given{$port} = $mark;
+		return $port;
 	}
 	die "no free port\n";
 }
