@@ -24,7 +24,7 @@ my ($made, $said) = run({ seconds => 60 }, 't/lib/archive-samples', $samples);
 is($made, 0, 'the samples are made') or BAIL_OUT($said);
 
 # The verdict on a mail that carries the file; rules as shipped, or @rules.
-my @rules;
+our @rules;
 sub verdict {
 	my ($file, %settings) = @_;
 	my ($name) = $file =~ m{([^/]+)$};
@@ -99,6 +99,14 @@ for my $file (qw(locked.zip locked.rar locked.7z locked-names.rar locked-names.7
 	is($verdict->{action}, 'tag', 'and tagged');
 	is(verdict($file, attachment_encrypted => $_)->{action}, $_, "attachment_encrypted = $_")
 	    for qw(reject accept);
+}
+# What is found can be scored.
+spew("$folder/finding.cf", "ifplugin Mail::SpamAssassin::Plugin::Ispfilter\nheader LOCKED eval:check_finding('ENCRYPTED')\n"
+	. "score LOCKED 2\nheader UNSEEN eval:check_finding('UNCHECKED')\nendif\n");
+{
+	local @rules = ("$folder/finding.cf");
+	is_deeply([map { $_->{name} } @{verdict('locked.zip', stages => 'attachment spam')->{tests}}], ['LOCKED'],
+		'a rule asks for a finding');
 }
 has_path($_, "$_/b.pdf") for qw(locked.zip locked.rar locked.7z);
 is(verdict('locked-exe.zip')->{action}, 'reject', 'names that can be read are judged');

@@ -148,6 +148,8 @@ report_log(void *mem, const struct session *session,
 					verdict->attachments[i].path);
 	report_log_names(&out, " findings=", verdict->findings,
 			 verdict->finding_count);
+	for (size_t i = 0; i < verdict->note_count; i++)
+		report_log_text(&out, "note", verdict->notes[i]);
 	for (size_t i = 0; i < verdict->error_count; i++)
 		report_log_text(&out, "error", verdict->errors[i]);
 	if (verdict->action >= ACTION_QUARANTINE)

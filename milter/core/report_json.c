@@ -164,6 +164,8 @@ report_json(struct buf *out, const char *file, const struct verdict *verdict,
 	report_json_attachments(out, verdict);
 	buf_text(out, ",\"findings\":");
 	report_json_names(out, verdict->findings, verdict->finding_count);
+	buf_text(out, ",\"notes\":");
+	report_json_names(out, verdict->notes, verdict->note_count);
 	report_json_errors(out, verdict);
 	buf_text(out, ",\"ms\":");
 	report_json_number(out, (double)elapsed_us / 1000);

@@ -80,6 +80,11 @@ report_text(struct buf *out, const char *file, const struct verdict *verdict,
 	report_text_attachments(out, verdict, explain);
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		buf_printf(out, "  finding: %s\n", verdict->findings[i]);
+	for (size_t i = 0; i < verdict->note_count; i++) {
+		buf_text(out, "  note: ");
+		report_text_escaped(out, verdict->notes[i], 400);
+		buf_char(out, '\n');
+	}
 	for (size_t i = 0; i < verdict->error_count; i++) {
 		buf_text(out, "  error: ");
 		report_text_escaped(out, verdict->errors[i], 400);

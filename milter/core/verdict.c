@@ -85,6 +85,25 @@ verdict_find(struct verdict *verdict, const char *finding)
 }
 
 void
+verdict_find_why(struct verdict *verdict, const char *finding,
+		 const char *format, ...)
+{
+	char text[512];
+	char *note;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	verdict_find(verdict, finding);
+	note = mem_printf(verdict, "%s: %s", finding, text);
+	for (size_t i = 0; i < verdict->note_count; i++)
+		if (strcmp(verdict->notes[i], note) == 0)
+			return;
+	verdict_add_name(verdict, &verdict->notes, &verdict->note_count, note);
+}
+
+void
 verdict_error(struct verdict *verdict, const char *format, ...)
 {
 	char text[1024];

@@ -92,6 +92,8 @@ struct verdict {
 
 	const char **findings; /* "AMBIGUOUS" ...; each once */
 	size_t finding_count;
+	const char **notes; /* what a finding rests on: "AMBIGUOUS: ..." */
+	size_t note_count;
 	const char **errors; /* what could not be done, and by whom; in words */
 	size_t error_count;
 
@@ -118,6 +120,10 @@ void verdict_decide(struct verdict *verdict, enum action action,
 		    const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 void verdict_find(struct verdict *verdict, const char *finding);
+/* The same, and what it rests on, in words; said once. */
+void verdict_find_why(struct verdict *verdict, const char *finding,
+		      const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void verdict_error(struct verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void verdict_add_header(struct verdict *verdict, const char *name,

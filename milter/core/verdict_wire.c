@@ -6,7 +6,7 @@
 #include "core/verdict.h"
 #include "core/wire.h"
 
-#define VERDICT_TAG 0x49535633 /* changes with the members */
+#define VERDICT_TAG 0x49535634 /* changes with the members */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #define MEMBER(name) offsetof(struct verdict, name)
@@ -53,6 +53,7 @@ verdict_put_lists(struct buf *out, const struct verdict *verdict)
 {
 	verdict_put_names(out, verdict->subtests, verdict->subtest_count);
 	verdict_put_names(out, verdict->findings, verdict->finding_count);
+	verdict_put_names(out, verdict->notes, verdict->note_count);
 	verdict_put_names(out, verdict->errors, verdict->error_count);
 	verdict_put_names(out, verdict->mailboxes, verdict->mailbox_count);
 	wire_put_number(out, (int64_t)verdict->hit_count);
@@ -176,6 +177,8 @@ verdict_take_lists(struct wire *wire, struct verdict *verdict)
 			   &verdict->subtest_count);
 	verdict_take_names(wire, verdict, &verdict->findings,
 			   &verdict->finding_count);
+	verdict_take_names(wire, verdict, &verdict->notes,
+			   &verdict->note_count);
 	verdict_take_names(wire, verdict, &verdict->errors,
 			   &verdict->error_count);
 	verdict_take_names(wire, verdict, &verdict->mailboxes,

@@ -26,6 +26,8 @@ struct check_attachment {
 struct check_options {
 	const struct check_attachment *attachments;
 	size_t attachment_count;
+	const char *const *findings; /* "AMBIGUOUS" ... */
+	size_t finding_count;
 	double required;    /* score from which a mail is spam; 0: as the rule
 			     * set says */
 	int64_t time_limit; /* milliseconds for all rules; 0: none */

@@ -46,6 +46,7 @@ static const struct {
 	{ "HashBL", true },
 	{ "HeaderEval", true },
 	{ "ImageInfo", true },
+	{ "Ispfilter", true }, /* ours */
 	{ "MIMEEval", true },
 	{ "MIMEHeader", true },
 	{ "OLEVBMacro", false },

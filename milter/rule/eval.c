@@ -36,6 +36,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "HeaderEval", evals_headereval_recipients, NULL },
 	{ "HeaderEval", evals_headereval_subject, NULL },
 	{ "ImageInfo", evals_imageinfo, missing_imageinfo },
+	{ "Ispfilter", evals_findings, NULL },
 	{ "MIMEEval", evals_mimeeval, NULL },
 	{ "MIMEHeader", NULL, NULL },
 	{ "OLEVBMacro", NULL, missing_olevbmacro },

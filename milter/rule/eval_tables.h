@@ -11,6 +11,7 @@
 
 extern const struct eval evals_shortcircuit[];
 extern const struct eval evals_dkim[];
+extern const struct eval evals_findings[];
 extern const struct eval evals_freemail[];
 extern const struct eval evals_headereval[];
 extern const struct eval evals_headereval_date[];

@@ -224,6 +224,8 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 	struct check_options options = {
 		.attachments = spam_attachments(verdict, verdict),
 		.attachment_count = verdict->attachment_count,
+		.findings = verdict->findings,
+		.finding_count = verdict->finding_count,
 		.time_limit = spam->time_limit,
 		.required = spam->required,
 		.explain = spam->explain,
