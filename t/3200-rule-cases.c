@@ -115,6 +115,16 @@ expect_headers(struct check *check, struct slice wanted, const char *name)
 	tap_is_slice(buf_view(&out), slice_string(check, wanted), name);
 }
 
+/* What stands in front of the Subject. */
+static void
+expect_subject(struct check *check, struct slice wanted, const char *name)
+{
+	const char *tag = check->ruleset->settings.rewrite_subject;
+	const char *got = check_subject_tag(check, tag == NULL ? "" : tag);
+
+	tap_is(got, slice_string(check, slice_trim(wanted)), name);
+}
+
 /* "NAME place: matched" of each hit that the case names. */
 static void
 expect_explained(const struct check *check, struct slice wanted,
@@ -194,6 +204,8 @@ run_section(struct runner *runner, struct slice kind, struct slice text)
 		expect_score(runner->check, text, wanted);
 	else if (slice_is(kind, "headers"))
 		expect_headers(runner->check, text, wanted);
+	else if (slice_is(kind, "subject"))
+		expect_subject(runner->check, text, wanted);
 	else if (slice_is(kind, "report"))
 		tap_is_slice(slice_trim(slice_of(check_report(runner->check))),
 			     slice_string(runner->mem, slice_trim(text)),

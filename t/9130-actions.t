@@ -11,7 +11,7 @@ use Ispfilter::Mail qw(clean_mail spam_mail virus_mail attachment_mail);
 use Ispfilter::Maildir qw(maildir_mails header);
 use Ispfilter::System;
 use Ispfilter::Tables qw(sqlite_tables);
-use Ispfilter::Tools qw(folder wait_until);
+use Ispfilter::Tools qw(folder spew wait_until);
 
 plan skip_all => Ispfilter::System->cannot if Ispfilter::System->cannot;
 
@@ -46,6 +46,24 @@ like($got->{data}, qr/^250/, 'spam below reject_score is taken');
 ok((wait_until { scalar maildir_mails($system->maildir('john@example.org') . '/.Junk') }), 'into Junk');
 my ($mail) = maildir_mails($system->maildir('john@example.org') . '/.Junk');
 is((header($mail, 'Subject'))[0], '[SPAM] You have won', 'with its Subject tagged');
+$system->stop;
+
+spew("$folder/rules/subject.cf", <<'END');
+rewrite_header Subject [SPAM _SCORE_ übel]
+header FROM From =~ /./
+score  FROM 0.1
+subjprefix FROM [_HEADER(From:addr)_]
+body   GTUBE /XJS\*C4JDBQADN1/
+score  GTUBE 1000
+END
+$system = with_settings(rules => "$folder/rules", stages => 'recipients spam');
+$system->send(to => 'john@example.org', message => clean_mail());
+($mail) = mails($system);
+like((header($mail, 'Subject'))[0], qr{^\[ada\@sender\.example\] Lunch}, 'subjprefix of a rule file changes the Subject of any mail');
+$system->send(to => 'john@example.org', message => spam_mail());
+($mail) = mails($system, '/.Junk');
+is((header($mail, 'Subject'))[0] =~ s/\n\s+/ /r, '[SPAM 1000.1 =?UTF-8?Q?=C3=BCbel]?= [ada@sender.example] You have won',
+	'rewrite_header that of spam, encoded where it must be');
 $system->stop;
 
 $system = with_settings(virus_action => 'discard', reject_score => 100);

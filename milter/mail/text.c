@@ -13,6 +13,7 @@
 #define TEXT_LINE_MAX 2048      /* MAX_BODY_LINE_LENGTH */
 
 struct text_views {
+	struct text_settings settings;
 	struct text *body, *rawbody;
 	struct slice visible, invisible;
 };
@@ -22,19 +23,70 @@ enum text_kind { TEXT_ALL, TEXT_VISIBLE, TEXT_INVISIBLE };
 static struct text_views *
 text_views(struct message *message)
 {
-	if (message->text == NULL)
+	if (message->text == NULL) {
 		message->text = mem_new(message->mem, struct text_views);
+		message->text->settings = (struct text_settings){
+			.body_max = TEXT_BODY_MAX,
+			.rawbody_max = TEXT_RAWBODY_MAX,
+		};
+	}
 	return message->text;
+}
+
+void
+text_configure(struct message *message, const struct text_settings *settings)
+{
+	text_views(message)->settings = *settings;
+}
+
+/* US-ASCII and UTF-8 are what they say, as far as they are; all other charsets
+ * stay the bytes that they are. */
+static struct slice
+text_charset_as_sent(const char *charset, struct slice bytes, bool *characters)
+{
+	struct slice name = slice_of(charset == NULL ? "us-ascii" : charset);
+
+	*characters = (slice_is_nocase(name, "us-ascii") ||
+		       slice_is_nocase(name, "utf-8")) &&
+		      !charset_is_ascii(bytes) && charset_is_utf8(bytes);
+	return bytes;
+}
+
+static struct slice
+text_charset(struct part *part, struct slice bytes, bool *characters)
+{
+	if (text_views(part->message)->settings.as_sent)
+		return text_charset_as_sent(part->charset, bytes, characters);
+	return charset_to_utf8(part->message->mem, bytes, part->charset,
+			       characters);
+}
+
+/* Bytes as characters of Latin-1. */
+static struct slice
+text_widen(void *mem, struct slice bytes)
+{
+	struct buf wide = BUF(mem);
+
+	for (size_t i = 0; i < bytes.len; i++)
+		charset_put(&wide, (unsigned char)bytes.data[i]);
+	return bytes.len == 0 ? SLICE("") : buf_view(&wide);
 }
 
 static void
 text_render_html(struct part *part, struct part_text *text, struct slice bytes)
 {
+	void *mem = part->message->mem;
 	bool characters;
-	struct slice utf8 = charset_to_utf8(part->message->mem, bytes,
-					    part->charset, &characters);
-	struct html *html = html_render(part->message->mem, utf8, characters);
+	struct slice utf8 = text_charset(part, bytes, &characters);
+	struct html *html;
 
+	/* As it was sent HTML is UTF-8 or else Latin-1, whatever it says. */
+	if (!characters && !charset_is_ascii(utf8)) {
+		characters = true;
+		if (!charset_is_utf8(utf8))
+			utf8 = text_widen(mem, utf8);
+	}
+	html = html_render(mem, utf8, characters);
 	html_source_size(html, bytes.len);
 	text->html = html;
 	text->rendered = (struct rendered){ html->rendered,
@@ -67,9 +119,8 @@ text_part(struct part *part)
 		text_render_html(part, text, bytes);
 		return text;
 	}
-	text->rendered.text = charset_to_utf8(part->message->mem, bytes,
-					      part->charset,
-					      &text->rendered.characters);
+	text->rendered.text = text_charset(part, bytes,
+					   &text->rendered.characters);
 	text->visible = text->rendered;
 	return text;
 }
@@ -99,14 +150,17 @@ text_offset(struct slice s, bool characters, size_t from, size_t count)
 }
 
 /*
- * Cuts at `max`, or better behind the first of the bytes in `ends` (tried one
+ * Cuts at `max` (0: nowhere), or better behind the first of the bytes in `ends` (tried one
  * after the other) that follows soon.
  */
 static struct slice
 text_cut(struct slice s, bool characters, size_t max, const char *ends)
 {
-	size_t start = text_offset(s, characters, 0, max), limit, hit;
+	size_t start, limit, hit;
 
+	if (max == 0)
+		return s;
+	start = text_offset(s, characters, 0, max);
 	if (start >= s.len)
 		return s;
 	limit = text_offset(s, characters, start, TEXT_CUT_LOOK + 1);
@@ -122,21 +176,20 @@ text_cut(struct slice s, bool characters, size_t max, const char *ends)
 static void
 text_upgrade(struct buf *text)
 {
-	struct buf wide = BUF(text->mem);
+	struct slice wide;
 
 	if (charset_is_ascii(buf_view(text)))
 		return;
-	for (size_t i = 0; i < text->len; i++)
-		charset_put(&wide, (unsigned char)text->data[i]);
-	mem_free(text->data);
-	*text = wide;
+	wide = text_widen(text->mem, buf_view(text));
+	buf_reset(text);
+	buf_slice(text, wide);
 }
 
 static void
-text_append(struct buf *text, bool *characters, struct rendered piece)
+text_append(struct buf *text, bool *characters, struct rendered piece,
+	    size_t max)
 {
-	piece.text = text_cut(piece.text, piece.characters, TEXT_BODY_MAX,
-			      "\n ");
+	piece.text = text_cut(piece.text, piece.characters, max, "\n ");
 	if (piece.characters && !*characters) {
 		text_upgrade(text);
 		*characters = true;
@@ -145,8 +198,7 @@ text_append(struct buf *text, bool *characters, struct rendered piece)
 		buf_slice(text, piece.text);
 		return;
 	}
-	for (size_t i = 0; i < piece.text.len; i++)
-		charset_put(text, (unsigned char)piece.text.data[i]);
+	buf_slice(text, text_widen(text->mem, piece.text));
 }
 
 /* A run of white space: one blank, or a line break with what is around it. */
@@ -227,7 +279,8 @@ text_collect(struct message *message, enum text_kind kind, struct buf *text,
 		piece = text_part(part);
 		if (piece->shown)
 			text_append(text, characters,
-				    *text_of_kind(piece, kind));
+				    *text_of_kind(piece, kind),
+				    message->text->settings.body_max);
 	}
 }
 
@@ -372,7 +425,8 @@ text_rawbody(struct message *message)
 		if (text_is_raw(part))
 			text_add_chunks(message, views->rawbody,
 					text_cut(part_decoded(part), false,
-						 TEXT_RAWBODY_MAX, "\n> "));
+						 views->settings.rawbody_max,
+						 "\n> "));
 	}
 	return views->rawbody;
 }

@@ -16,6 +16,16 @@ struct text {
 	size_t count;
 };
 
+/* body_part_scan_size, rawbody_part_scan_size, normalize_charset. */
+struct text_settings {
+	size_t body_max;    /* characters of a part; 0: all */
+	size_t rawbody_max; /* bytes of a part; 0: all */
+	bool as_sent; /* not turned into UTF-8, but for what says it is */
+};
+
+/* Without it SpamAssassin's defaults hold. Before any view is asked for. */
+void text_configure(struct message *message,
+		    const struct text_settings *settings);
 /* `body` rules: item 0 is the Subject. */
 const struct text *text_body(struct message *message);
 /*

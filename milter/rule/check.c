@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mail/text.h"
 #include "rule/order.h"
 #include "rule/shortcircuit.h"
 #include "rule/uri_detail.h"
@@ -231,6 +232,19 @@ check_rules(struct check *check)
 	}
 }
 
+/* The texts that rules see, as the rule files want them. */
+static void
+check_texts(const struct rule_settings *settings, struct message *message)
+{
+	const struct text_settings texts = {
+		.body_max = settings->body_part_scan_size,
+		.rawbody_max = settings->rawbody_part_scan_size,
+		.as_sent = !settings->normalize_charset,
+	};
+
+	text_configure(message, &texts);
+}
+
 struct check *
 check_message(void *mem, const struct ruleset *ruleset,
 	      struct message *message, const struct check_options *options)
@@ -240,6 +254,7 @@ check_message(void *mem, const struct ruleset *ruleset,
 	check->mem = check;
 	check->ruleset = ruleset;
 	check->message = message;
+	check_texts(&ruleset->settings, message);
 	if (options != NULL)
 		check->options = *options;
 	check->required = check->options.required != 0

@@ -121,6 +121,10 @@ size_t check_headers(struct check *check, struct check_header_line **lines);
  * line after the first begins with a tab. name: "X-Spam-Report". */
 const char *check_header_field(struct check *check, const char *name,
 			       const char *template);
+/* What is to stand in front of the Subject: tag, a template, if the mail is
+ * spam, then what subjprefix says of the rules that hit; all that only if tag
+ * is not empty. As check_header_field(). */
+const char *check_subject_tag(struct check *check, const char *tag);
 /* The report template, tags filled in. */
 char *check_report(struct check *check);
 /* Fills in a template's _TAGS_. The result may hold any bytes of the mail. */

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "rule/meta.h"
 #include "rule/pattern.h"
 
 #define DIRECTIVE_ARGS 64
@@ -62,6 +63,26 @@ directive_define(struct parse *parse, struct rule *rule, enum rule_type type)
 	rule->has_captures = rule->uses_captures = false;
 }
 
+/* Whether a definition may replace an earlier one; SpamAssassin looks at once,
+ * we only where there is something to lose. */
+static bool
+directive_may_replace(struct parse *parse, const struct rule *rule,
+		      const char *pattern, const char *modifiers)
+{
+	struct regex *regex;
+	struct err err;
+
+	if (!(rule->flags & RULE_DEFINED))
+		return true;
+	regex = pattern_compile(parse->mem, pattern, modifiers, REGEX_NO_JIT,
+				&err);
+	if (regex == NULL)
+		parse_error(parse, "%s: %s; the earlier definition stays",
+			    rule->name, err.text);
+	mem_free(regex);
+	return regex != NULL;
+}
+
 /* The pattern of a rule; on -1 it is complained of and nothing has changed. */
 static int
 directive_pattern(struct parse *parse, struct rule *rule, enum rule_type type,
@@ -75,6 +96,8 @@ directive_pattern(struct parse *parse, struct rule *rule, enum rule_type type,
 		parse_error(parse, "%s: %s", rule->name, err.text);
 		return -1;
 	}
+	if (!directive_may_replace(parse, rule, pattern, modifiers))
+		return -1;
 	directive_define(parse, rule, type);
 	rule->pattern = pattern;
 	rule->modifiers = modifiers;
@@ -351,9 +374,16 @@ directive_text(struct parse *parse, const struct directive *directive,
 {
 	const char *before = "";
 	struct rule *rule = directive_rule(parse, directive, &value);
+	struct err err;
 
 	if (rule == NULL)
 		return;
+	if (directive->number == RULE_META && rule->flags & RULE_DEFINED &&
+	    !meta_is_valid(value, &err)) {
+		parse_error(parse, "%s: %s; the earlier definition stays",
+			    rule->name, err.text);
+		return;
+	}
 	/* Lines of one uri_detail rule add up. */
 	if (directive->number == RULE_URI_DETAIL &&
 	    rule->type == RULE_URI_DETAIL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Directives that say something of a rule, which may be defined before, later
- * or never: score, describe, tflags, priority, action.
+ * or never: score, describe, subjprefix, tflags, priority, action.
  */
 #include "rule/parse.h"
 
@@ -100,6 +100,16 @@ about_describe(struct parse *parse, const struct directive *directive,
 		rule->describe = mem_strdup(parse->ruleset, value);
 }
 
+static void
+about_subject_prefix(struct parse *parse, const struct directive *directive,
+		     char *value)
+{
+	struct rule *rule = directive_rule(parse, directive, &value);
+
+	if (rule != NULL)
+		rule->subject_prefix = mem_strdup(parse->ruleset, value);
+}
+
 /* A later line replaces an earlier one. */
 static void
 about_tflags(struct parse *parse, const struct directive *directive,
@@ -183,6 +193,7 @@ const struct directive directives_about[] = {
 	{ "action", about_action, NULL, 0 },
 	{ "score", about_score, NULL, 0 },
 	{ "describe", about_describe, NULL, 0 },
+	{ "subjprefix", about_subject_prefix, NULL, 0 },
 	{ "tflags", about_tflags, NULL, 0 },
 	{ "priority", about_priority, NULL, 0 },
 	{ NULL, NULL, NULL, 0 },

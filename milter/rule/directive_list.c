@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rule/redirect.h"
+#include "rule/shortcircuit.h"
 
 /* The list of that key, made if it is new; valid until the next is made. */
 static struct rule_list *
@@ -353,7 +355,7 @@ const struct directive directives_list[] = {
 	WORDS("originating_ip_headers"),
 	{ "clear_originating_ip_headers", list_clear, "originating_ip_headers",
 	  0 },
-	LINES("redirector_pattern"),
+	{ "redirector_pattern", redirect_line, NULL, 0 },
 	WORDS("dns_server"),
 	{ "clear_dns_servers", list_clear, "dns_server", 0 },
 	WORDS("dns_local_ports_permit"),
@@ -370,8 +372,7 @@ const struct directive directives_list[] = {
 	LINES("bayes_token_sources"),
 	WORDS("bayes_stopword_languages"),
 	WORDS("report_safe_copy_headers"),
-	LINES("subjprefix"),
-	LINES("shortcircuit"),
+	{ "shortcircuit", shortcircuit_line, NULL, 0 },
 	LINES("geodb_options"),
 	WORDS("geodb_search_path"),
 	LINES("rbl_timeout"),

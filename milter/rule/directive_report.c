@@ -203,7 +203,7 @@ static void
 report_rewrite(struct parse *parse, const struct directive *directive,
 	       char *value)
 {
-	char *name = parse_word(&value), *key;
+	char *name = parse_word(&value);
 
 	if (name == NULL || (strcasecmp(name, "subject") != 0 &&
 			     strcasecmp(name, "from") != 0 &&
@@ -211,16 +211,13 @@ report_rewrite(struct parse *parse, const struct directive *directive,
 		parse_error(parse, "rewrite_header wants Subject, From or To");
 		return;
 	}
-	value = *value == '\0' ? NULL : mem_strdup(parse->ruleset, value);
-	if (strcasecmp(name, "subject") == 0) {
-		parse->ruleset->settings.rewrite_subject = value;
-		return;
-	}
-	key = mem_printf(parse->mem, "rewrite_header:%s",
-			 str_lower(parse->mem, name));
-	setting_clear(parse->ruleset, key);
-	if (value != NULL)
-		setting_add(parse->ruleset, key, value);
+	if (strcasecmp(name, "subject") == 0)
+		parse->ruleset->settings.rewrite_subject =
+			*value == '\0' ? NULL
+				       : mem_strdup(parse->ruleset, value);
+	else if (*value != '\0')
+		parse_warning(parse, "rewrite_header %s has no effect: only "
+				     "the Subject is changed", name);
 }
 
 /* replace_tag NAME text, and the same for pre, inter, post */

@@ -136,6 +136,46 @@ meta_resolve(void *context, struct slice name, struct slice argument,
 	return 0;
 }
 
+/* "()" declares a rule that something else sets. */
+static bool
+meta_is_empty(const char *text)
+{
+	struct slice trimmed = slice_trim(slice_of(text));
+
+	return trimmed.len >= 2 && trimmed.data[0] == '(' &&
+	       trimmed.data[strspn(trimmed.data + 1, " \t") + 1] == ')' &&
+	       strspn(trimmed.data + 1, " \t") + 2 == trimmed.len;
+}
+
+/* Every name and every rules_matching() will do. */
+static int
+meta_resolve_any(void *context, struct slice name, struct slice argument,
+		 struct expression_step *step, struct err *err)
+{
+	step->op = EXPRESSION_NUMBER;
+	step->of.number = 0;
+	return 0;
+}
+
+bool
+meta_is_valid(const char *expression, struct err *err)
+{
+	struct ruleset none = { .count = 0 };
+	struct rule rule = { .expression = expression };
+	struct meta_reader reader = {
+		.ruleset = &none,
+		.rule = &rule,
+		.mem = mem_context(NULL, "meta_is_valid"),
+	};
+	const char *text = meta_expanded(&reader);
+	bool valid = meta_is_empty(text) ||
+		     expression_compile(reader.mem, text, NULL,
+					meta_resolve_any, NULL, err) != NULL;
+
+	mem_free(reader.mem);
+	return valid;
+}
+
 int
 meta_compile(struct ruleset *ruleset, struct rule *rule,
 	     struct problems *problems, struct err *err)
@@ -150,12 +190,8 @@ meta_compile(struct ruleset *ruleset, struct rule *rule,
 		.mem = mem,
 	};
 	const char *text = meta_expanded(&reader);
-	struct slice trimmed = slice_trim(slice_of(text));
 
-	/* "()" declares a rule that something else sets. */
-	if (trimmed.len >= 2 && trimmed.data[0] == '(' &&
-	    trimmed.data[strspn(trimmed.data + 1, " \t") + 1] == ')' &&
-	    strspn(trimmed.data + 1, " \t") + 2 == trimmed.len)
+	if (meta_is_empty(text))
 		text = "0";
 	if (ruleset->names_matched > META_NAMES_MATCHED)
 		err_config(err, "too much is asked of rules_matching()");

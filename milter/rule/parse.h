@@ -44,6 +44,8 @@ struct parse {
 	struct names *directives;
 	/* replace_tag and its kin, by name; rules are flagged instead. */
 	struct names *tags, *tags_pre, *tags_inter, *tags_post;
+	struct regex **redirects; /* of redirector_pattern, in order */
+	size_t redirect_count;
 	struct netset *trusted, *internal, *msa;
 	struct buf report, unsafe_report;
 	size_t removal_steps, replaced_bytes;

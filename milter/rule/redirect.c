@@ -27,41 +27,31 @@ redirect_scratch(void *mem)
 }
 
 /* Without JIT: URIs are short, and a JIT stack for each costs more. */
-static struct regex *
-redirect_compile_one(struct parse *parse, const char *text)
+void
+redirect_line(struct parse *parse, const struct directive *directive,
+	      char *value)
 {
+	struct uri_settings *uris = &parse->ruleset->settings.uris;
 	const char *pattern, *modifiers;
 	struct regex *regex = NULL;
 	struct err err;
 
-	if (pattern_split(parse->mem, text, &pattern, &modifiers, &err) == 0)
+	if (parse->redirect_count == REDIRECT_PATTERNS) {
+		parse_error(parse, "more than %d of %s", REDIRECT_PATTERNS,
+			    directive->name);
+		return;
+	}
+	if (pattern_split(parse->mem, value, &pattern, &modifiers, &err) == 0)
 		regex = pattern_compile(parse->ruleset, pattern, modifiers,
 					REGEX_NO_JIT, &err);
-	if (regex == NULL)
-		problem_add(parse->problems, PROBLEM_ERROR, NULL, 0,
-			    "redirector_pattern %.60s: %s", text, err.text);
-	return regex;
-}
-
-void
-redirect_compile(struct parse *parse)
-{
-	struct ruleset *ruleset = parse->ruleset;
-	const struct rule_list *list =
-		ruleset_list(ruleset, "redirector_pattern");
-	struct regex **regexes;
-	size_t count = 0;
-
-	if (list == NULL)
+	if (regex == NULL) {
+		parse_error(parse, "%s: %s", directive->name, err.text);
 		return;
-	regexes = mem_array(ruleset, struct regex *, list->count + 1);
-	for (size_t i = 0; i < list->count && i < REDIRECT_PATTERNS; i++) {
-		regexes[count] = redirect_compile_one(parse, list->items[i]);
-		if (regexes[count] != NULL)
-			count++;
 	}
-	ruleset->settings.uris.patterns = regexes;
-	ruleset->settings.uris.pattern_count = count;
-	ruleset->settings.uris.redirect = redirect_target;
-	ruleset->settings.uris.redirect_scratch = redirect_scratch;
+	mem_grow(parse->ruleset, parse->redirects, parse->redirect_count);
+	parse->redirects[parse->redirect_count++] = regex;
+	uris->patterns = parse->redirects;
+	uris->pattern_count = parse->redirect_count;
+	uris->redirect = redirect_target;
+	uris->redirect_scratch = redirect_scratch;
 }

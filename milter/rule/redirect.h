@@ -6,7 +6,8 @@
 
 #include "rule/parse.h"
 
-/* Compiles the patterns into the rule set's uri settings. */
-void redirect_compile(struct parse *parse);
+/* Carries out such a line: its pattern goes to the rule set's uri settings. */
+void redirect_line(struct parse *parse, const struct directive *directive,
+		   char *value);
 
 #endif

@@ -134,6 +134,7 @@ struct rule {
 	unsigned maxhits; /* 0: no limit */
 	const char *range; /* mimeheader: tflags range=, or NULL */
 	const char *describe; /* in the admin's language, or NULL */
+	const char *subject_prefix; /* subjprefix, or NULL */
 	const char *tflags;   /* as written, or "" */
 
 	/* Why it does not run, in words ("needs the network", "plugin Razor2 is
@@ -200,13 +201,12 @@ struct rule_settings {
 	const char *report;       /* report template, lines joined by \n */
 	const char *unsafe_report;
 	const char *report_hostname;
-	const char *rewrite_subject; /* rewrite_header Subject, or NULL; for
-				      * From and To: "rewrite_header:from" */
+	const char *rewrite_subject; /* rewrite_header Subject, or NULL */
 	bool fold_headers;
 	struct relay_settings relays;
 	struct uri_settings uris;
 	const char *ok_locales, *ok_languages;
-	long body_part_scan_size, rawbody_part_scan_size;
+	size_t body_part_scan_size, rawbody_part_scan_size; /* 0: no bound */
 	bool normalize_charset;
 	bool shortcircuit; /* the plugin is loaded */
 	double shortcircuit_spam_score, shortcircuit_ham_score;

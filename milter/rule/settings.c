@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "rule/redirect.h"
 
 static int
 settings_compare(const void *a, const void *b)
@@ -42,6 +41,15 @@ settings_number(const struct ruleset *ruleset, const char *key,
 	const char *value = ruleset_setting(ruleset, key, NULL);
 
 	return value == NULL ? otherwise : strtod(value, NULL);
+}
+
+/* Below 1 is no bound at all. */
+static size_t
+settings_size(const struct ruleset *ruleset, const char *key, double otherwise)
+{
+	double value = settings_number(ruleset, key, otherwise);
+
+	return value < 1 || value > PARSE_TOTAL_BYTES ? 0 : (size_t)value;
 }
 
 static void
@@ -105,9 +113,9 @@ settings_fill(struct parse *parse)
 	settings->normalize_charset =
 		settings_number(ruleset, "normalize_charset", 1) != 0;
 	settings->body_part_scan_size =
-		(long)settings_number(ruleset, "body_part_scan_size", 50000);
-	settings->rawbody_part_scan_size = (long)settings_number(
-		ruleset, "rawbody_part_scan_size", 500000);
+		settings_size(ruleset, "body_part_scan_size", 50000);
+	settings->rawbody_part_scan_size =
+		settings_size(ruleset, "rawbody_part_scan_size", 500000);
 	settings->shortcircuit_spam_score =
 		settings_number(ruleset, "shortcircuit_spam_score", 100);
 	settings->shortcircuit_ham_score =
@@ -132,5 +140,4 @@ settings_fill(struct parse *parse)
 	if (parse->unsafe_report.len > 0)
 		settings->unsafe_report = buf_string(&parse->unsafe_report);
 	settings_relays(parse);
-	redirect_compile(parse);
 }

@@ -17,33 +17,35 @@ static const char *const shortcircuit_words[] = {
 	[SHORTCIRCUIT_HAM] = "ham",
 };
 
-/* "NAME type", as the list of lines has it. */
-static void
-shortcircuit_line(struct parse *parse, const char *line)
+void
+shortcircuit_line(struct parse *parse, const struct directive *directive,
+		  char *value)
 {
-	char *copy = mem_strdup(parse->mem, line), *rest = copy;
-	char *name = parse_word(&rest), *word = parse_word(&rest);
-	struct rule *rule = name == NULL ? NULL : parse_rule(parse, name);
+	struct rule *rule = directive_rule(parse, directive, &value);
 	unsigned kind = 0;
 
-	while (word != NULL && kind < 4 &&
-	       strcmp(shortcircuit_words[kind], word) != 0)
-		kind++;
-	if (rule == NULL || word == NULL || kind == 4 || *rest != '\0') {
-		problem_add(parse->problems, PROBLEM_ERROR,
-			    rule == NULL ? "shortcircuit" : rule->file,
-			    rule == NULL ? 0 : rule->line,
-			    "shortcircuit %.60s: expected a rule and spam, "
-			    "ham, on or off", line);
+	if (rule == NULL)
 		return;
-	}
-	rule->shortcircuit = (enum rule_shortcircuit)kind;
-	if (kind != SHORTCIRCUIT_SPAM && kind != SHORTCIRCUIT_HAM)
+	while (kind < 4 && strcmp(shortcircuit_words[kind], value) != 0)
+		kind++;
+	if (kind == 4)
+		parse_error(parse, "%s: shortcircuit is spam, ham, on or off, "
+				   "not '%.60s'", rule->name, value);
+	else
+		rule->shortcircuit = (enum rule_shortcircuit)kind;
+}
+
+/* Verdicts come early, and nothing is to be learned from them. */
+static void
+shortcircuit_settle_rule(struct rule *rule)
+{
+	if (rule->shortcircuit != SHORTCIRCUIT_SPAM &&
+	    rule->shortcircuit != SHORTCIRCUIT_HAM)
 		return;
 	if (rule->priority == 0)
 		rule->priority = SHORTCIRCUIT_PRIORITY;
 	rule->flags |= RULE_NOAUTOLEARN;
-	if (kind == SHORTCIRCUIT_HAM)
+	if (rule->shortcircuit == SHORTCIRCUIT_HAM)
 		rule->flags |= RULE_NICE;
 }
 
@@ -51,7 +53,6 @@ void
 shortcircuit_settle(struct parse *parse)
 {
 	struct ruleset *ruleset = parse->ruleset;
-	const struct rule_list *lines = ruleset_list(ruleset, "shortcircuit");
 
 	if (names_get(parse->plugins,
 		      "Mail::SpamAssassin::Plugin::Shortcircuit") == NULL)
@@ -60,8 +61,8 @@ shortcircuit_settle(struct parse *parse)
 	/* Hits whether it has a definition and a score or not. */
 	if (ruleset_find(ruleset, "SHORTCIRCUIT") == NULL)
 		ruleset_add(ruleset, "SHORTCIRCUIT");
-	for (size_t i = 0; lines != NULL && i < lines->count; i++)
-		shortcircuit_line(parse, lines->items[i]);
+	for (size_t i = 0; i < ruleset->count; i++)
+		shortcircuit_settle_rule(ruleset->rules[i]);
 }
 
 static void

@@ -188,6 +188,50 @@ tag_subtests(struct check *check, struct buf *out, const char *arg)
 	tag_names(check, out, arg, RULE_SUBRULE, false);
 }
 
+/* "__A(2)" for one that matched twice with tflags multiple; SpamAssassin has
+ * commas here whatever is asked for. */
+static void
+tag_subtests_collapsed(struct check *check, struct buf *out, const char *arg)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < check->hit_count; i++) {
+		const struct check_hit *hit = &check->hits[i];
+
+		if (!(hit->rule->flags & RULE_SUBRULE))
+			continue;
+		buf_printf(out, "%s%s", count++ == 0 ? "" : ",",
+			   hit->rule->name);
+		if (hit->rule->flags & RULE_MULTIPLE && hit->value > 1 &&
+		    hit->rule->eval == NULL && hit->rule->type != RULE_META)
+			buf_printf(out, "(%.0f)", hit->value);
+	}
+	buf_text(out, count == 0 ? "none" : "");
+}
+
+void
+tag_subject_prefix(struct check *check, struct buf *out, const char *arg)
+{
+	const struct ruleset *ruleset = check->ruleset;
+
+	for (size_t i = 0; i < ruleset->order_count; i++) {
+		const struct rule *rule = ruleset->order[i];
+
+		if (rule->subject_prefix != NULL &&
+		    check->values[rule->index] != 0 &&
+		    strstr(buf_string(out), rule->subject_prefix) == NULL)
+			buf_printf(out, "%s ", rule->subject_prefix);
+	}
+}
+
+/* Only if rule files want something in front of the Subject at all. */
+static void
+tag_subject_prefixes(struct check *check, struct buf *out, const char *arg)
+{
+	if (check->ruleset->settings.rewrite_subject != NULL)
+		tag_subject_prefix(check, out, arg);
+}
+
 static void
 tag_header(struct check *check, struct buf *out, const char *arg)
 {
@@ -301,7 +345,7 @@ static const struct {
 	{ "TESTS", tag_tests, NULL },
 	{ "TESTSSCORES", tag_tests_scores, NULL },
 	{ "SUBTESTS", tag_subtests, NULL },
-	{ "SUBTESTSCOLLAPSED", tag_subtests, NULL },
+	{ "SUBTESTSCOLLAPSED", tag_subtests_collapsed, NULL },
 	{ "SUMMARY", report_summary, NULL },
 	{ "REPORT", report_lines, NULL },
 	{ "PREVIEW", report_preview, NULL },
@@ -323,7 +367,7 @@ static const struct {
 	/* Known, and empty unless somebody sets them. */
 	{ "AUTOLEARNSCORE", tag_empty, NULL },
 	{ "RULESVERSION", tag_empty, NULL },
-	{ "SUBJPREFIX", tag_empty, NULL },
+	{ "SUBJPREFIX", tag_subject_prefixes, NULL },
 	{ "TIMING", tag_empty, NULL },
 	{ "RBL", tag_empty, NULL },
 	{ "LANGUAGES", tag_empty, NULL },

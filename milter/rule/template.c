@@ -235,11 +235,12 @@ template_encode_line(struct buf *out, struct slice line)
 	buf_slice(out, slice_from(line, last));
 }
 
-const char *
-check_header_field(struct check *check, const char *name, const char *template)
+/* A value whose tags are filled in, as it may stand in a header. */
+static const char *
+template_field(struct check *check, const char *name, struct slice text)
 {
-	struct slice text = slice_of(check_expand(check, template)), line;
 	struct buf out = BUF(check);
+	struct slice line;
 
 	while (text.len > 0 && (text.data[text.len - 1] == '\n' ||
 				text.data[text.len - 1] == '\r'))
@@ -250,6 +251,29 @@ check_header_field(struct check *check, const char *name, const char *template)
 	while (slice_line(&text, &line))
 		template_encode_line(&out, line);
 	return buf_string(&out);
+}
+
+const char *
+check_header_field(struct check *check, const char *name, const char *template)
+{
+	return template_field(check, name,
+			      slice_of(check_expand(check, template)));
+}
+
+const char *
+check_subject_tag(struct check *check, const char *tag)
+{
+	struct buf text = BUF(check);
+	struct slice line;
+
+	if (*tag == '\0')
+		return "";
+	if (check->is_spam)
+		buf_printf(&text, "%s ", tag);
+	tag_subject_prefix(check, &text, "");
+	line = template_unfold(check, slice_of(check_expand(
+					      check, buf_string(&text))));
+	return template_field(check, "Subject", slice_trim(line));
 }
 
 size_t

@@ -21,7 +21,9 @@ static const struct option spam_options[] = {
 		  "never." },
 	{ "subject_tag", OPTION_STRING, "",
 	  .help = "Text to put in front of the Subject of spam, such as "
-		  "[SPAM]; empty: the Subject is left alone." },
+		  "[SPAM], with _TAGS_ as in rule files; empty: as these say "
+		  "(rewrite_header Subject), the Subject is left alone if "
+		  "they are silent." },
 	{ "spam_outbound", OPTION_BOOL, "no",
 	  .help = "Whether mail of our own users is scored as well." },
 	{ "spam_report", OPTION_BOOL, "yes",
@@ -72,6 +74,9 @@ spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 	spam->ruleset = policy_ruleset(policy, err);
 	if (spam->ruleset == NULL)
 		return -1;
+	if (*spam->subject_tag == '\0' &&
+	    spam->ruleset->settings.rewrite_subject != NULL)
+		spam->subject_tag = spam->ruleset->settings.rewrite_subject;
 	if (*trace == '\0')
 		return 0;
 	spam->trace = ruleset_find(spam->ruleset, trace);
@@ -179,8 +184,7 @@ spam_add_headers(const struct spam_state *spam, struct check *check,
 	for (size_t i = 0; i < count; i++)
 		verdict_add_header(verdict, lines[i].name, lines[i].value);
 	spam_add_own_headers(spam, check, verdict);
-	if (verdict->spam)
-		verdict->subject_tag = spam->subject_tag;
+	verdict->subject_tag = check_subject_tag(check, spam->subject_tag);
 }
 
 static void

@@ -62,6 +62,17 @@ sub hits {
 	} sort keys %hits;
 }
 
+# What rewriting puts in front of the Subject of a mail, without report_safe.
+sub subject_tag {
+	my ($status) = @_;
+	my $old = $status->get_message()->get_pristine_header('Subject') // '';
+	$status->{conf}{report_safe} = 0;
+	my ($new) = $status->rewrite_mail() =~ /^Subject: ?(.*)$/m;
+	$old =~ s/^\s+|\s+$//g;
+	$new =~ s/\s*\Q$old\E\s*$//;
+	return $new =~ s/\s+/ /gr;
+}
+
 # SpamAssassin compiles rules into functions of the process, so that each case
 # needs one of its own.
 sub run_case {
@@ -85,6 +96,9 @@ sub run_case {
 			is($status->_get_added_headers($status->is_spam()
 			    ? 'headers_spam' : 'headers_ham'),
 			    $body, "$name: headers");
+		} elsif ($kind eq 'subject') {
+			is(subject_tag($status), $body =~ s/^\s+|\s+$//gr,
+			    "$name: subject");
 		} elsif ($kind eq 'report') {
 			(my $got = $status->get_report()) =~ s/\n+\z/\n/;
 			$body =~ s/\n+\z/\n/;
