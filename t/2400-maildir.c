@@ -203,6 +203,13 @@ test_quota(const char *folder)
 	tap_ok(is_over(root, 0, 3, 1), "a damaged file is counted anew");
 	put(root, "maildirsize", "3C\n99999999999999999999 1\n");
 	tap_ok(is_over(root, 0, 3, 1), "and one with absurd numbers");
+	put(root, "maildirsize", "3C\n999999999999999999 0\n"
+				 "999999999999999999 0\n999999999999999999 0\n"
+				 "999999999999999999 0\n999999999999999999 0\n"
+				 "999999999999999999 0\n999999999999999999 0\n"
+				 "999999999999999999 0\n999999999999999999 0\n"
+				 "999999999999999999 0\n0 9\n");
+	tap_ok(is_over(root, 0, 3, 1), "a sum that no number holds");
 	put(root, "maildirsize", mem_printf(mem, "4C\n%6000s", "1 1\n"));
 	tap_ok(!is_over(root, 0, 4, 1), "and one that has grown too long");
 	tap_is(file_text(root, "maildirsize"), "4C\n100 3\n", "it is short");

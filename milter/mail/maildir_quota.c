@@ -53,6 +53,14 @@ maildir_number(struct slice word, int64_t *number)
 	return str_int64(text, number);
 }
 
+/* The file, and sizes in names, are the user's to write. */
+static void
+maildir_sum(int64_t *sum, int64_t more)
+{
+	if (__builtin_add_overflow(*sum, more, sum))
+		*sum = more < 0 ? INT64_MIN : INT64_MAX;
+}
+
 /* False if this is not a count for this quota. */
 static bool
 maildir_usage_parse(struct slice text, const struct maildir_quota *quota,
@@ -74,8 +82,8 @@ maildir_usage_parse(struct slice text, const struct maildir_quota *quota,
 		    !slice_word(&line, " \r\n", &word) ||
 		    !maildir_number(word, &messages))
 			return false;
-		usage->bytes += bytes;
-		usage->messages += messages;
+		maildir_sum(&usage->bytes, bytes);
+		maildir_sum(&usage->messages, messages);
 	}
 	return usage->lines > 0 && usage->bytes >= 0 && usage->messages >= 0;
 }
@@ -103,7 +111,7 @@ maildir_count_mail(void *arg, const char *name)
 			return errno == ENOENT ? 0 : -1;
 		bytes = status.st_size;
 	}
-	count->usage.bytes += bytes;
+	maildir_sum(&count->usage.bytes, bytes);
 	count->usage.messages++;
 	return 0;
 }
