@@ -11,7 +11,8 @@ use Ispfilter::Tools qw(run slurp top);
 
 chdir top();
 my @scripts = grep { -f } glob('contrib/* t/*.t t/lib/Ispfilter/*.pm .ci/*'),
-    't/fetch-corpus', 't/parity', 't/parity-oracle.pl', 't/campaign-kill';
+    glob('t/bench/*'), 't/fetch-corpus', 't/parity', 't/parity-oracle.pl',
+    't/campaign-kill';
 for my $file (@scripts) {
 	my ($line) = (slurp($file) // '') =~ /\A#!(.*)/;
 	my $is_module = $file =~ /\.pm\z/;
