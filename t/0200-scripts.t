@@ -11,10 +11,6 @@ use Ispfilter::Tools qw(run slurp top);
 
 chdir top();
 my @scripts = grep { -f } glob('contrib/* t/* t/bench/* t/lib/Ispfilter/*.pm .ci/*');
-=======
-    't/fetch-corpus', 't/parity', 't/parity-oracle.pl', 't/campaign-kill',
-    't/soak', 't/fuzz-targets';
->>>>>>> fc8f962 (tests: endurance with mutated mail, and what it costs in memory)
 for my $file (@scripts) {
 	my ($line) = (slurp($file) // '') =~ /\A#!(.*)/;
 	my $is_module = $file =~ /\.pm\z/;
