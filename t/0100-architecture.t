@@ -24,6 +24,7 @@ my %door = (
 	'magic.h'           => 'milter/wrap/magic.c',
 	'archive.h'         => 'milter/wrap/archive.c',
 	'archive_entry.h'   => 'milter/wrap/archive.c',
+	'unbound.h'         => 'milter/wrap/dns_direct.c',
 	'idn2.h'            => 'milter/wrap/idn.c',
 	'mysql.h'           => 'milter/wrap/mariadb.c',
 	'mysqld_error.h'    => 'milter/wrap/mariadb.c',

@@ -80,7 +80,7 @@ struct dns_question {
 struct dns;
 struct dns_source;
 
-/* "A", "TXT" ..., or "TYPE257" for others; "found", "late" ... */
+/* "A", "TXT" ..., "?" for one that is not ours; "found", "late" ... */
 const char *dns_type_name(enum dns_type type);
 const char *dns_status_name(enum dns_status status);
 

@@ -12,6 +12,7 @@ struct dns {
 	struct dns_question **questions;
 	size_t count;
 	uint32_t *buckets; /* index + 1 of a question, by hash of its name */
+	unsigned frames;   /* that dns_serve() has seen */
 };
 
 /*
@@ -36,14 +37,32 @@ bool dns_add_record(struct dns *dns, struct dns_answer *answer,
 		    struct slice rdata);
 
 /*
- * Answers as bytes, for the frames between daemon and inspector (dns_wire.c).
- * dns_decode() settles the question that they belong to, and returns false for
- * bytes that no daemon sends.
+ * Questions and answers as bytes, for the frames between daemon and inspector
+ * (dns_wire.c). Each is known by its question's id.
  */
-void dns_encode(const struct dns_question *question, struct buf *out);
-/* Takes one answer off the front of *bytes. */
-bool dns_decode(struct dns *dns, struct slice *bytes);
+#define DNS_WIRE_MAX (4 * DNS_ANSWER_MAX) /* of one frame */
 
-#define DNS_WIRE_MAX (4 * DNS_ANSWER_MAX) /* of one frame of answers */
+struct dns_wire_ask {
+	uint32_t id;
+	enum dns_type type;
+	const char *name;
+};
+struct dns_wire_wait {
+	uint32_t id;
+	bool block; /* until there is an answer, or the time is up */
+};
+
+void dns_wire_put_ask(struct buf *out, const struct dns_wire_ask *ask);
+void dns_wire_put_wait(struct buf *out, const struct dns_wire_wait *wait);
+void dns_wire_put_answer(struct buf *out, uint32_t id,
+			 const struct dns_answer *answer);
+/* False for bytes that no honest peer sends. */
+bool dns_wire_ask(void *mem, struct slice bytes, struct dns_wire_ask *ask);
+bool dns_wire_wait(struct slice bytes, struct dns_wire_wait *wait);
+/* Takes one answer off the front of *bytes and settles the question with its
+ * id, if there is one. */
+bool dns_wire_answer(struct dns *dns, struct slice *bytes);
+/* The question with that id, or NULL. */
+struct dns_question *dns_by_id(const struct dns *dns, uint32_t id);
 
 #endif
