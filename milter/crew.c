@@ -181,13 +181,10 @@ crew_kill(struct crew *crew, pid_t pid)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-/* Waits for the first byte of an answer; false when time is up. */
+/* Waits for the first byte of a frame; false when time is up. */
 static bool
-crew_await(const struct crew *crew, int sock, void (*progress)(void *arg),
-	   void *arg)
+crew_await(int sock, int64_t deadline, void (*progress)(void *arg), void *arg)
 {
-	int64_t deadline = clock_ms() + crew->time_limit;
-
 	for (;;) {
 		int64_t next = clock_ms() + CREW_PROGRESS_MS;
 
@@ -199,29 +196,52 @@ crew_await(const struct crew *crew, int sock, void (*progress)(void *arg),
 	}
 }
 
-/* Returns the verdict, or NULL; *last: the inspector does not go on. */
-static struct verdict *
-crew_read(const struct crew_member *member, void *mem, bool *last,
-	  struct err *err)
+enum crew_try { TRY_DONE, TRY_LAST, TRY_UNREAD, TRY_FAILED, TRY_MORE };
+
+/* What an inspector says: its verdict, or a question that it cannot ask
+ * itself. */
+static enum crew_try
+crew_act_on(const struct crew_member *member, struct dns *dns, void *mem,
+	    const struct frame *frame, struct verdict **verdict,
+	    struct err *err)
+{
+	switch (frame->kind) {
+	case INSPECTOR_VERDICT:
+	case INSPECTOR_LAST:
+		*verdict = verdict_decode(mem, frame->data, err);
+		if (*verdict == NULL)
+			return TRY_FAILED;
+		return frame->kind == INSPECTOR_LAST ? TRY_LAST : TRY_DONE;
+	case DNS_FRAME_ASK:
+	case DNS_FRAME_WAIT:
+		return dns_serve(dns, member->sock, frame, err) == 0
+			       ? TRY_MORE
+			       : TRY_FAILED;
+	default:
+		err_permanent(err, "inspector %ld sent a frame of kind %u",
+			      (long)member->pid, frame->kind);
+		return TRY_FAILED;
+	}
+}
+
+static enum crew_try
+crew_read(const struct crew_member *member, struct dns *dns, void *mem,
+	  struct verdict **verdict, struct err *err)
 {
 	struct frame frame;
+	enum crew_try result = TRY_FAILED;
 	int got = frame_receive(member->sock, mem, INSPECTOR_VERDICT_MAX, false,
 				clock_ms() + INSPECTOR_PATIENCE_MS, &frame,
 				err);
 
-	if (got <= 0) {
-		if (got == 0)
-			err_temporary(err, "inspector %ld died over this mail",
-				      (long)member->pid);
-		return NULL;
+	if (got > 0) {
+		result = crew_act_on(member, dns, mem, &frame, verdict, err);
+		mem_free((void *)(uintptr_t)frame.data.data);
+	} else if (got == 0) {
+		err_temporary(err, "inspector %ld died over this mail",
+			      (long)member->pid);
 	}
-	if (frame.kind != INSPECTOR_VERDICT && frame.kind != INSPECTOR_LAST) {
-		err_permanent(err, "inspector %ld sent a frame of kind %u",
-			      (long)member->pid, frame.kind);
-		return NULL;
-	}
-	*last = frame.kind == INSPECTOR_LAST;
-	return verdict_decode(mem, frame.data, err);
+	return result;
 }
 
 /*
@@ -237,31 +257,36 @@ crew_is_unread(const struct crew_member *member)
 	       errno == ECONNRESET;
 }
 
-enum crew_try { TRY_DONE, TRY_LAST, TRY_UNREAD, TRY_FAILED };
-
 static enum crew_try
 crew_ask(struct crew *crew, const struct crew_member *member, void *mem,
-	 struct slice session, int message, void (*progress)(void *arg),
-	 void *arg, struct verdict **verdict, struct err *err)
+	 struct slice session, struct dns *dns, int message,
+	 void (*progress)(void *arg), void *arg, struct verdict **verdict,
+	 struct err *err)
 {
-	bool last = false;
+	int64_t deadline;
+	enum crew_try result = TRY_MORE;
 
 	if (frame_send(member->sock, INSPECTOR_MAIL, session, message,
 		       clock_ms() + INSPECTOR_PATIENCE_MS, err) < 0)
 		return TRY_UNREAD;
-	if (!crew_await(crew, member->sock, progress, arg)) {
-		err_temporary(err, "inspector %ld needed more than %lld ms",
-			      (long)member->pid, (long long)crew->time_limit);
-		return TRY_FAILED;
+	deadline = clock_ms() + crew->time_limit;
+	dns_begin(dns);
+	while (result == TRY_MORE) {
+		if (!crew_await(member->sock, deadline, progress, arg)) {
+			err_temporary(err,
+				      "inspector %ld needed more than %lld ms",
+				      (long)member->pid,
+				      (long long)crew->time_limit);
+			return TRY_FAILED;
+		}
+		if (crew_is_unread(member)) {
+			err_temporary(err, "inspector %ld died",
+				      (long)member->pid);
+			return TRY_UNREAD;
+		}
+		result = crew_read(member, dns, mem, verdict, err);
 	}
-	if (crew_is_unread(member)) {
-		err_temporary(err, "inspector %ld died", (long)member->pid);
-		return TRY_UNREAD;
-	}
-	*verdict = crew_read(member, mem, &last, err);
-	if (*verdict == NULL)
-		return TRY_FAILED;
-	return last ? TRY_LAST : TRY_DONE;
+	return result;
 }
 
 enum crew_result
@@ -281,8 +306,9 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 				      (long long)crew->queue_time);
 			return CREW_BUSY;
 		}
-		result = crew_ask(crew, &member, mem, buf_view(&out), message,
-				  progress, arg, verdict, err);
+		result = crew_ask(crew, &member, mem, buf_view(&out),
+				  session->mail->dns, message, progress, arg,
+				  verdict, err);
 		if (result == TRY_DONE)
 			crew_put(crew, member);
 		else

@@ -39,7 +39,8 @@ enum crew_result {
 /*
  * Has a message (sealed, as a descriptor) inspected. *verdict hangs below mem;
  * err says what happened otherwise. progress(arg) is called now and then while
- * the caller has to wait.
+ * the caller has to wait. session->mail->dns, which must be there, answers what
+ * the inspector asks of the DNS.
  */
 enum crew_result crew_inspect(struct crew *crew, void *mem,
 			      const struct session *session, int message,

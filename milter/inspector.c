@@ -35,6 +35,8 @@ struct inspector {
 	const char *scratch;
 	int64_t left; /* messages until it is replaced */
 	int64_t time_limit; /* milliseconds for a message */
+	struct dns_source *dns; /* the daemon's, or NULL */
+	int64_t dns_time;	/* milliseconds for a message */
 };
 
 static void
@@ -119,6 +121,9 @@ inspector_judge(const struct inspector *inspector, struct session *session,
 		struct slice message, struct verdict *verdict)
 {
 	session->mail->scratch = inspector->scratch;
+	session->mail->dns = dns_new(session->mail, inspector->dns,
+				     inspector->dns_time);
+	dns_begin(session->mail->dns);
 	session->mail->message =
 		message_parse(session, message, &inspector->limits);
 	pipeline_run(inspector->policy, PHASE_MESSAGE, session, verdict);
@@ -196,10 +201,15 @@ inspector_run(const struct inspector_birth *birth)
 		.scratch = birth->scratch,
 		.left = config_int(config, "inspector_messages"),
 		.time_limit = config_time(config, "inspect_time_limit"),
+		.dns_time = config_time(config, "dns_time_limit"),
 	};
 	struct err err = { .kind = ERR_NONE };
-	bool more = child_follow(birth->nursery) &&
-		    inspector_confine(config, birth, &err) == 0;
+	bool more;
+
+	if (config_bool(config, "dns"))
+		inspector.dns = dns_remote(NULL, birth->sock);
+	more = child_follow(birth->nursery) &&
+	       inspector_confine(config, birth, &err) == 0;
 
 	policy_message_limits(birth->policy, &inspector.limits);
 	while (more) {

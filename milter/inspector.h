@@ -10,6 +10,9 @@
  *          <---BORN, READY, GONE, FAILED---
  *   daemon ----MAIL + memfd------> inspector      over a socket of its own,
  *          <---VERDICT, LAST-------               which BORN brought
+ *
+ * Before its verdict an inspector may ask for what it has no way to by itself:
+ * the frames of wrap/dns.h.
  */
 
 #include <stddef.h>

@@ -165,6 +165,33 @@ intake_begin(struct intake *intake, const char *sender, bool smtputf8)
 	intake->session->mail = current->mail;
 }
 
+/* Questions that will surely be asked: their answers come in while the message
+ * does. */
+static void
+intake_foresee(struct intake *intake)
+{
+	struct intake_mail *current = intake->current;
+	const struct session *session = intake->session;
+	struct dns_source *source = policy_dns(crew_policy(current->crew));
+	const char *at = strrchr(session->mail->sender, '@');
+	struct dns *dns = dns_new(current->mail, source,
+				  config_time(crew_config(current->crew),
+					      "dns_time_limit"));
+	char *name;
+
+	current->mail->dns = dns;
+	if (source == NULL || session->outbound)
+		return;
+	name = dns_reverse(dns, session->client_addr, "in-addr.arpa",
+			   "ip6.arpa");
+	if (name != NULL)
+		dns_ask(dns, name, DNS_PTR);
+	if (strchr(session->helo, '.') != NULL && session->helo[0] != '[')
+		dns_ask(dns, session->helo, DNS_TXT);
+	if (at != NULL)
+		dns_ask(dns, at + 1, DNS_TXT);
+}
+
 static void
 intake_outbound(struct session *session, const struct config *config)
 {
@@ -193,6 +220,7 @@ intake_mail(struct intake *intake, const char *sender, bool smtputf8,
 	}
 	intake_begin(intake, sender, smtputf8);
 	intake_outbound(intake->session, crew_config(intake->current->crew));
+	intake_foresee(intake);
 	verdict = verdict_new(intake->current);
 	ok = intake_ask(intake, PHASE_CONNECT, verdict, reply) &&
 	     intake_ask(intake, PHASE_SENDER, verdict, reply);

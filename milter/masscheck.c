@@ -288,6 +288,7 @@ mass_open(struct mass_command *command, struct config *config)
 	bool failed = false;
 
 	offline_leave_out(config, "virus");
+	config_set(config, "dns", "no", "masscheck", NULL);
 	if (command->compare != NULL) {
 		mass->compared = mass_open_compared(command, config);
 		failed = mass->compared == NULL;

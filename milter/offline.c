@@ -58,6 +58,8 @@ offline_read_options(struct config *config, struct args *args)
 	while ((letter = args_next(args, &value)) > 0) {
 		if (letter == 'C')
 			buf_printf(&rules, "%s ", value);
+		if (letter == 'L')
+			config_set(config, "dns", "no", "-L", NULL);
 		if (letter == 'o' && offline_set(config, value) < 0)
 			status = EX_USAGE;
 	}

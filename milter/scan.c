@@ -16,6 +16,7 @@
 #include "core/report.h"
 #include "inputs.h"
 #include "offline.h"
+#include "origin.h"
 #include "settings.h"
 
 #define SCAN_STDIN_MAX (1024u * 1024 * 1024)
@@ -33,9 +34,18 @@ struct scan {
 	bool found;	    /* spam, a virus or a banned attachment */
 	bool unreadable;    /* a file could not be read */
 	bool trouble;	    /* something could not be inspected */
+	struct origin origin;
+	int64_t dns_time; /* milliseconds for each message */
 };
 
-enum { SCAN_EXIT_CODE = 256, SCAN_NEAR, SCAN_RULE };
+enum {
+	SCAN_EXIT_CODE = 256,
+	SCAN_NEAR,
+	SCAN_RULE,
+	SCAN_CLIENT,
+	SCAN_HELO,
+	SCAN_FROM,
+};
 
 static const struct arg_option scan_options[] = {
 	OFFLINE_OPTIONS,
@@ -49,6 +59,12 @@ static const struct arg_option scan_options[] = {
 	{ SCAN_RULE, "rule", "NAME",
 	  "follow one rule: what it was held against\n"
 	  "and what came of it" },
+	{ SCAN_CLIENT, "client", "IP",
+	  "judge each message as if this address had\n"
+	  "brought it" },
+	{ SCAN_HELO, "helo", "NAME", "with --client: the name that it gave" },
+	{ SCAN_FROM, "from", "ADDRESS",
+	  "with --client: the envelope sender" },
 	{ SCAN_EXIT_CODE, "exit-code", NULL,
 	  "exit with 1 if anything was found" },
 	{ 'h', "help", NULL, "print this" },
@@ -94,6 +110,10 @@ scan_bytes(struct scan *scan, const char *file, struct slice bytes)
 
 	session->mail = mail_new(session);
 	session->mail->size = bytes.len;
+	session->mail->dns = dns_new(session, policy_dns(scan->policy),
+				     scan->dns_time);
+	dns_begin(session->mail->dns);
+	bytes = origin_apply(&scan->origin, session, bytes);
 	session->mail->message = message_parse(scope, bytes, &scan->limits);
 	pipeline_run(scan->policy, PHASE_MESSAGE, session, verdict);
 	if (scan->no_signatures)
@@ -183,6 +203,8 @@ scan_check_signatures(struct scan *scan, struct config *config)
 static int
 scan_open(struct scan *scan, struct config *config)
 {
+	struct err err;
+
 	scan_check_signatures(scan, config);
 	if (scan->explain)
 		config_set(config, "spam_explain", scan->near ? "near" : "yes",
@@ -193,7 +215,12 @@ scan_open(struct scan *scan, struct config *config)
 	if (scan->policy == NULL)
 		return -1;
 	policy_message_limits(scan->policy, &scan->limits);
-	return 0;
+	scan->dns_time = config_time(policy_config(scan->policy),
+				     "dns_time_limit");
+	if (policy_open_dns(scan->policy, &err) == 0)
+		return 0;
+	fprintf(stderr, "ispfilter: %s\n", err.text);
+	return -1;
 }
 
 static int
@@ -222,6 +249,12 @@ scan_option(struct scan *scan, int letter, const char *value)
 	scan->exit_code |= letter == SCAN_EXIT_CODE;
 	if (letter == SCAN_RULE)
 		scan->rule = value;
+	else if (letter == SCAN_CLIENT)
+		scan->origin.client = value;
+	else if (letter == SCAN_HELO)
+		scan->origin.helo = value;
+	else if (letter == SCAN_FROM)
+		scan->origin.from = value;
 	return 0;
 }
 
@@ -242,6 +275,11 @@ scan_run(struct scan *scan, struct config *config, struct args *args)
 {
 	struct inputs_visitor visitor = { scan_file, scan_unreadable, scan };
 
+	if (!origin_is_valid(&scan->origin)) {
+		fprintf(stderr, "ispfilter scan: --client %s: not an "
+				"address\n", scan->origin.client);
+		return EX_USAGE;
+	}
 	if (args->next >= args->argc) {
 		fputs("ispfilter scan: no file is named; see --help\n", stderr);
 		return EX_USAGE;

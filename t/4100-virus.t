@@ -24,7 +24,7 @@ sub verdict {
 	my ($mail, %settings) = @_;
 	spew("$folder/mail", $mail);
 	my @options = map { ('-o', "$_=$settings{$_}") } sort keys %settings;
-	my (undef, $output) = run(program(), 'scan', '-C', 'rules/00_settings.cf',
+	my (undef, $output) = run(program(), 'scan', '-L', '-C', 'rules/00_settings.cf',
 		'-f', 'json', @options, "$folder/mail");
 	my ($line) = $output =~ /^(\{.*\})$/m;
 	return defined $line ? decode_json($line) : { broken => $output };

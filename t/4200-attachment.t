@@ -19,7 +19,7 @@ my $shipped = 'rules/10_attachments.cf';
 sub verdict {
 	my ($mail, @rules) = @_;
 	spew("$folder/mail", $mail);
-	my (undef, $output) = run(program(), 'scan', (map { ('-C', $_) } @rules), '-f', 'json',
+	my (undef, $output) = run(program(), 'scan', '-L', (map { ('-C', $_) } @rules), '-f', 'json',
 		'-o', 'stages=attachment', "$folder/mail");
 	my ($line) = $output =~ /^(\{.*\})$/m;
 	return defined $line ? decode_json($line) : { broken => $output };
@@ -95,7 +95,7 @@ is(verdict(clean_mail() . "\nbegin 644 a.exe\n" . pack('u', $text) . "`\nend\n",
 my $many = clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'multipart/mixed; boundary=b')
     =~ s/\n\n.*/"\n\n" . "--b\n\nx\n" x 50 . "--b--\n"/esr;
 spew("$folder/mail", $many);
-my (undef, $limited) = run(program(), 'scan', '-C', $shipped, '-f', 'json', '-o', 'stages=attachment',
+my (undef, $limited) = run(program(), 'scan', '-L', '-C', $shipped, '-f', 'json', '-o', 'stages=attachment',
 	'-o', 'mime_parts_limit=20', "$folder/mail");
 is(decode_json($limited)->{action}, 'tempfail', 'a bound that is reached: tempfail');
 like(decode_json($limited)->{error}, qr/more parts than/, 'and the reason');
@@ -122,7 +122,7 @@ is(verdict(clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'multipart/mixe
 	'discard', 'a rule on the path');
 
 # No rule files at all is an error, not "nothing is banned".
-my ($status, $output) = run(program(), 'scan', '-C', "$folder/missing", "$folder/mail");
+my ($status, $output) = run(program(), 'scan', '-L', '-C', "$folder/missing", "$folder/mail");
 is($status, 78, 'rules that are missing: wrong settings');
 
 done_testing;

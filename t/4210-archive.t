@@ -31,7 +31,7 @@ sub verdict {
 	my $path = $file =~ m{/} ? $file : "$samples/$file";
 	%settings = (stages => 'attachment', %settings);
 	spew("$folder/mail", attachment_mail($name, slurp($path)));
-	my (undef, $output) = run({ seconds => 60 }, program(), 'scan',
+	my (undef, $output) = run({ seconds => 60 }, program(), 'scan', '-L',
 		(map { ('-C', $_) } @rules ? @rules : 'rules/10_attachments.cf'), '-f', 'json',
 		(map { ('-o', "$_=$settings{$_}") } sort keys %settings), "$folder/mail");
 	my ($line) = $output =~ /^(\{.*\})$/m;
@@ -149,7 +149,7 @@ my %both = (stages => 'attachment virus', virus_database => "$folder/none.hsb");
 for my $path (sort glob "$samples/bomb-*") {
 	my ($name) = $path =~ m{([^/]+)$};
 	spew("$folder/mail", attachment_mail($name, slurp($path)));
-	my (undef, $output) = run({ seconds => 60 }, 'python3', '-c', <<'END', program(), 'scan', '-C', 'rules/10_attachments.cf',
+	my (undef, $output) = run({ seconds => 60 }, 'python3', '-c', <<'END', program(), 'scan', '-L', '-C', 'rules/10_attachments.cf',
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:])
 used = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -12,7 +12,7 @@ use Ispfilter::Tools qw(folder program run spew top);
 
 chdir top();
 my $folder = folder();
-my @scan = (program(), 'scan', '-C', 'rules', '-o', 'stages=attachment spam');
+my @scan = (program(), 'scan', '-L', '-C', 'rules', '-o', 'stages=attachment spam');
 
 sub scan { return run(@scan, @_) }
 
@@ -51,7 +51,7 @@ is((scan())[0], 64, 'no file: 64');
 is((scan('--nonsense', "$folder/mails/a"))[0], 64, 'an unknown option: 64');
 is((scan('-o', 'nonsense=1', "$folder/mails/a"))[0], 64, 'an unknown setting: 64');
 is((scan('-f', 'xml', "$folder/mails/a"))[0], 64, 'an unknown format: 64');
-is((run(program(), 'scan', '-c', "$folder/missing.conf", "$folder/mails/a"))[0], 78, 'no such settings: 78');
+is((run(program(), 'scan', '-L', '-c', "$folder/missing.conf", "$folder/mails/a"))[0], 78, 'no such settings: 78');
 ($status, @lines) = json("$folder/missing", "$folder/mails/a/clean");
 is(scalar @lines, 2, 'a bad file does not stop the others');
 like($lines[0]{error}, qr/No such file/, 'and is named in its line');
@@ -84,7 +84,7 @@ unlike($output, qr/^X-Spam(?:-Flag|-Report)?:/m, 'without those of spam');
 
 # Without settings, and with a file that sets a single key.
 spew("$folder/one.conf", "required_score = 2000\n");
-my ($one_status, $one) = run(program(), 'scan', '-c', "$folder/one.conf", '-C', 'rules', '-f', 'json',
+my ($one_status, $one) = run(program(), 'scan', '-L', '-c', "$folder/one.conf", '-C', 'rules', '-f', 'json',
 	"$folder/mails/b/spam");
 is($one_status, 0, 'a file that sets a single key is enough');
 is(decode_json($one =~ /^(\{.*\})$/m)->{action}, 'accept', 'and is obeyed');

@@ -54,7 +54,7 @@ END
 
 sub scan
 {
-	my ($status, $output) = run(program(), 'scan', '-o', 'stages=spam',
+	my ($status, $output) = run(program(), 'scan', '-L', '-o', 'stages=spam',
 		'-C', "$folder/rules.cf", @_, "$folder/mail");
 	diag($output) if $status;
 	return $output;
@@ -129,7 +129,7 @@ like(scan('--rule', 'SHOP_OFFER'), qr/^  meta SHOP_OFFER __FROM_SHOP .*
   __PUSHY: 1
   .*: 1
   hits, value 1$/m, 'a meta, with the value of each part');
-my ($status, $error) = run(program(), 'scan', '-o', 'stages=spam', '-C',
+my ($status, $error) = run(program(), 'scan', '-L', '-o', 'stages=spam', '-C',
 	"$folder/rules.cf", '--rule', 'SHOP_OFER', "$folder/mail");
 is($status, 78, 'a rule that is not there is an error');
 like($error, qr/there is no rule SHOP_OFER/, 'that names it');

@@ -16,7 +16,7 @@ my $mail = spew("$folder/mail", clean_mail());
 mkdir "$folder/updates";
 
 sub scan {
-	return (run(program(), 'scan', '-C', @_, '-o', 'stages=spam', '-o', "rules_updates=$folder/updates", '-f', 'json',
+	return (run(program(), 'scan', '-L', '-C', @_, '-o', 'stages=spam', '-o', "rules_updates=$folder/updates", '-f', 'json',
 		$mail))[1];
 }
 

@@ -82,7 +82,7 @@ my %good = (
 sub check
 {
 	my ($text) = @_;
-	my (undef, $output) = run({ stdin => $text }, program(), 'scan', '-C', 'rules', '-o', 'stages=attachment spam',
+	my (undef, $output) = run({ stdin => $text }, program(), 'scan', '-L', '-C', 'rules', '-o', 'stages=attachment spam',
 		'-f', 'json', '-');
 	return decode_json($output);
 }

@@ -29,7 +29,7 @@ END
 my @files = map { m{([^/]+)$} } sort glob "$place/clam*";
 spew("$folder/mail/$_", attachment_mail($_, slurp("$place/$_"))) for @files;
 spew("$folder/mail/0-clean", clean_mail());
-my ($status, $output) = run(program(), 'scan', '-c',
+my ($status, $output) = run(program(), 'scan', '-L', '-c',
 	"$folder/ispfilter.conf", '--format', 'json',
 	map { "$folder/mail/$_" } '0-clean', @files);
 is($status, 75, 'scan says that it could not look into all of them')

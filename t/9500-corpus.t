@@ -16,7 +16,7 @@ my @files = sort glob "$corpus/*/*.txt";
 plan skip_all => "the public corpus is not in $corpus; t/fetch-corpus brings it" unless @files;
 
 my $signatures = spew(folder() . '/test.ndb', eicar_signature());
-open my $scan, '-|', program(), 'scan', '-f', 'json', '-C', 'rules', '-o', "virus_database=$signatures",
+open my $scan, '-|', program(), 'scan', '-L', '-f', 'json', '-C', 'rules', '-o', "virus_database=$signatures",
     glob "$corpus/*/" or die "scan: $!";
 my ($lines, @errors, @undecided, %seen) = (0);
 while (my $line = <$scan>) {

@@ -2,6 +2,7 @@
 #include "core/pipeline.h"
 
 #include "base/clock.h"
+#include "core/asked.h"
 
 /* What follows when a stage cannot tell: never a clean verdict. */
 static void
@@ -42,4 +43,8 @@ pipeline_run(const struct policy *policy, enum phase phase,
 		    verdict->action >= ACTION_TEMPFAIL)
 			break;
 	}
+	if (phase == PHASE_MESSAGE && dns_is_on(session->mail->dns))
+		asked_note(verdict, session->mail->dns,
+			   config_choice(policy_config(policy),
+					 "spam_explain") > 0);
 }

@@ -31,6 +31,22 @@ static const struct option policy_options[] = {
 	{ "log_level", OPTION_CHOICE, "info",
 	  .choices = "error warning info debug",
 	  .help = "The least important kind of line that is logged." },
+	{ "dns", OPTION_BOOL, "yes",
+	  .help = "Ask the DNS about a mail's origin. no: what needs it does "
+		  "not run, as with ispfilter scan -L." },
+	{ "dns_resolver", OPTION_LIST, "/etc/resolv.conf",
+	  .help = "Name servers: the path of a resolv.conf, or addresses such "
+		  "as 192.0.2.1 or 2001:db8::1@5353, or the word recursive to "
+		  "ask the DNS from its root. DNS lists need a name server of "
+		  "one's own: they do not answer those of large providers." },
+	{ "dns_trust_anchor", OPTION_STRING, "",
+	  .help = "File with the root's key, such as /usr/share/dns/root.key, "
+		  "for DNSSEC. Empty: signatures are not looked at." },
+	{ "dns_time_limit", OPTION_TIME, "6s", 10, 60000,
+	  .help = "How long the inspection of a mail waits for the DNS in all. "
+		  "What comes later is not used; the log names it." },
+	{ "dns_question_time_limit", OPTION_TIME, "4s", 10, 60000,
+	  .help = "How long it waits for one answer." },
 	{ "mime_parts_limit", OPTION_INT, "10000", 1, 1000000,
 	  .help = "MIME parts of one message; more are not looked into." },
 	{ "mime_depth_limit", OPTION_INT, "100", 1, 10000,
@@ -63,6 +79,7 @@ struct policy {
 	struct config *config;
 	struct problems *problems;
 	const struct ruleset *ruleset;
+	struct dns_source *dns; /* of this process, or NULL */
 	struct policy_stage *stages;
 	size_t stage_count;
 	bool lint;
@@ -160,6 +177,8 @@ policy_open(struct config *config, unsigned phases, bool lint,
 		    policy_wants(config, stage_table[i]->name))
 			result = policy_open_stage(policy, stage_table[i],
 						   err);
+	if (result == 0 && (phases & PHASES_DAEMON) != 0)
+		result = policy_open_dns(policy, err);
 	if (result == 0)
 		return policy;
 	mem_free(policy);
@@ -268,6 +287,7 @@ policy_ruleset(struct policy *policy, struct err *err)
 {
 	struct ruleset_source source = {
 		.locale = config_string(policy->config, "rules_language"),
+		.network = config_bool(policy->config, "dns"),
 		.lint = policy->lint,
 	};
 
@@ -279,6 +299,29 @@ policy_ruleset(struct policy *policy, struct err *err)
 	policy->ruleset =
 		ruleset_load(policy, &source, policy->problems, err);
 	return policy->ruleset;
+}
+
+int
+policy_open_dns(struct policy *policy, struct err *err)
+{
+	const struct config *config = policy->config;
+	const struct dns_settings settings = {
+		.resolver = config_list(config, "dns_resolver"),
+		.trust_anchor = config_string(config, "dns_trust_anchor"),
+		.question_time =
+			config_time(config, "dns_question_time_limit"),
+	};
+
+	if (!config_bool(config, "dns"))
+		return 0;
+	policy->dns = dns_direct(policy, &settings, err);
+	return policy->dns == NULL ? -1 : 0;
+}
+
+struct dns_source *
+policy_dns(const struct policy *policy)
+{
+	return policy->dns;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "mail/files.h"
 #include "mail/message.h"
 #include "rule/ruleset.h"
+#include "wrap/dns.h"
 
 struct policy;
 
@@ -41,6 +42,14 @@ const struct config *policy_config(const struct policy *policy);
 /* The rule set of `rules`, loaded on first use (by open functions only). */
 const struct ruleset *policy_ruleset(struct policy *policy, struct err *err);
 struct problems *policy_problems(struct policy *policy);
+/*
+ * Opens the DNS for this process, if the settings want it: policy_load() does
+ * so for the daemon, commands that inspect mail themselves call it. Inspectors
+ * have the daemon's.
+ */
+int policy_open_dns(struct policy *policy, struct err *err);
+/* NULL: there is none. Any thread. */
+struct dns_source *policy_dns(const struct policy *policy);
 /* Limits for message_parse from the settings. */
 void policy_message_limits(const struct policy *policy,
 			   struct message_limits *limits);

@@ -43,6 +43,7 @@ void report_text(struct buf *out, const char *file,
 		 const struct verdict *verdict, bool explain);
 /* Its parts for --explain and --near, and for --rule (report_explain.c). */
 void report_explain(struct buf *out, const struct verdict *verdict);
+void report_asked(struct buf *out, const struct verdict *verdict);
 void report_trace(struct buf *out, const struct verdict *verdict);
 /* The header lines, as they would be added to the mail. */
 void report_headers(struct buf *out, const struct verdict *verdict);

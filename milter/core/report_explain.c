@@ -121,6 +121,15 @@ report_explain(struct buf *out, const struct verdict *verdict)
 }
 
 void
+report_asked(struct buf *out, const struct verdict *verdict)
+{
+	if (verdict->asked[0] == '\0')
+		return;
+	buf_text(out, "  asked of the DNS:\n");
+	explain_lines(out, "    ", verdict->asked);
+}
+
+void
 report_trace(struct buf *out, const struct verdict *verdict)
 {
 	explain_lines(out, "  ", verdict->trace);

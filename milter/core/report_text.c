@@ -78,6 +78,8 @@ report_text(struct buf *out, const char *file, const struct verdict *verdict,
 		report_text_hits(out, verdict);
 	report_trace(out, verdict);
 	report_text_attachments(out, verdict, explain);
+	if (explain)
+		report_asked(out, verdict);
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		buf_printf(out, "  finding: %s\n", verdict->findings[i]);
 	for (size_t i = 0; i < verdict->note_count; i++) {

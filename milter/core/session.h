@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "mail/message.h"
+#include "wrap/dns.h"
 
 struct recipient {
 	const char *address;  /* as sent */
@@ -38,6 +39,7 @@ struct mail {
 	const char *message_id; /* for the log */
 	const char *scratch;    /* folder for temporary files, or NULL */
 	struct message *message; /* PHASE_MESSAGE only */
+	struct dns *dns; /* for this mail; see dns_is_on(). NULL: none */
 };
 
 struct session {

@@ -33,7 +33,7 @@ verdict_new(void *mem)
 	struct verdict *verdict = mem_new(mem, struct verdict);
 
 	verdict->stage = verdict->reason = verdict->report = "";
-	verdict->trace = "";
+	verdict->trace = verdict->asked = verdict->dns_late = "";
 	verdict->reply_code = verdict->reply_dsn = verdict->reply_text = "";
 	verdict->virus = verdict->virus_part = verdict->subject_tag = "";
 	return verdict;

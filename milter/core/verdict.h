@@ -94,6 +94,8 @@ struct verdict {
 	size_t finding_count;
 	const char **notes; /* what a finding rests on: "AMBIGUOUS: ..." */
 	size_t note_count;
+	const char *asked; /* with explain: a line for each DNS question, or "" */
+	const char *dns_late; /* questions without an answer in time, or "" */
 	const char **errors; /* what could not be done, and by whom; in words */
 	size_t error_count;
 

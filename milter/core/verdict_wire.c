@@ -14,7 +14,7 @@ static const size_t verdict_members[] = {
 	MEMBER(stage),	    MEMBER(reason),	MEMBER(reply_code),
 	MEMBER(reply_dsn),  MEMBER(reply_text), MEMBER(report),
 	MEMBER(virus),	    MEMBER(virus_part), MEMBER(subject_tag),
-	MEMBER(trace),
+	MEMBER(trace),	    MEMBER(asked),	MEMBER(dns_late),
 };
 #undef MEMBER
 #define MEMBER(name) offsetof(struct verdict_hit, name)

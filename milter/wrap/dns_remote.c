@@ -35,7 +35,8 @@ dns_remote_send(const struct dns_remote *remote, uint32_t kind,
 		struct buf *out)
 {
 	struct err err;
-	bool sent = frame_send(remote->sock, kind, buf_view(out), -1,
+	bool sent = !remote->broken &&
+		    frame_send(remote->sock, kind, buf_view(out), -1,
 			       clock_ms() + DNS_PATIENCE_MS, &err) == 0;
 
 	mem_free(out->data);
@@ -53,7 +54,7 @@ dns_remote_ask(struct dns_source *source, struct dns *dns,
 	dns_wire_put_ask(&out, &(struct dns_wire_ask){ question->id,
 						       question->type,
 						       question->name });
-	if (remote->broken || !dns_remote_send(remote, DNS_FRAME_ASK, &out))
+	if (!dns_remote_send(remote, DNS_FRAME_ASK, &out))
 		dns_remote_break(remote, dns, question);
 }
 
@@ -86,12 +87,11 @@ dns_remote_wait(struct dns_source *source, struct dns *dns,
 							 deadline > 0 });
 	if (until < deadline + DNS_PATIENCE_MS)
 		until = deadline + DNS_PATIENCE_MS;
-	if (remote->broken ||
-	    !dns_remote_send(remote, DNS_FRAME_WAIT, &out) ||
-	    !dns_remote_read(remote, dns, until)) {
-		if (question->answer == NULL)
-			dns_remote_break(remote, dns, question);
-	}
+	if (dns_remote_send(remote, DNS_FRAME_WAIT, &out) &&
+	    dns_remote_read(remote, dns, until))
+		return;
+	if (question->answer == NULL)
+		dns_remote_break(remote, dns, question);
 }
 
 struct dns_source *

@@ -34,10 +34,12 @@ sub log_file { return "$_[0]{folder}/ispfilter.log" }
 sub log { return slurp($_[0]->log_file) // '' }
 sub pid { return $_[0]{pid} }
 
-# Writes the configuration anew: all of it.
+# Writes the configuration anew: all of it. No test asks a name server but one
+# of its own (Ispfilter::DNS).
 sub configure
 {
 	my ($self, %conf) = @_;
+	$conf{dns} //= 'no' unless exists $conf{dns_resolver};
 	$self->{conf} = \%conf;
 	spew($self->conf_file,
 		join '', map { "$_ = $conf{$_}\n" } sort keys %conf);
