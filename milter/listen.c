@@ -2,6 +2,7 @@
 #include "listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -184,14 +185,17 @@ listen_secure(const struct listen_address *address,
 	if (address->path == NULL)
 		return 0;
 	gid = listen_group(config, priv);
-	if (chown(address->path, priv->uid, gid) < 0) {
+	/* The folder is the user's, who might have put a link there by now. */
+	if (lchown(address->path, priv->uid, gid) < 0) {
 		if (geteuid() == 0)
 			return err_errno(err, "listen: cannot set the owner of "
 					      "%s", address->path);
 		log_warning("socket_group: not a member of that group; %s "
 			    "keeps the daemon's group", address->path);
 	}
-	if (chmod(address->path, config_mode(config, "socket_mode")) < 0)
+	if (fchmodat(AT_FDCWD, address->path,
+		     config_mode(config, "socket_mode"),
+		     AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno(err, "listen: cannot set the mode of %s",
 				 address->path);
 	return 0;

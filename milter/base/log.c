@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,6 +45,28 @@ log_open_syslog(const char *name)
 	return -1;
 }
 
+/*
+ * What root opens here is given to another user later, who may own the folder:
+ * so it must be a file of this one name, and no link to somewhere else.
+ */
+static int
+log_open_file(const char *path)
+{
+	bool root = geteuid() == 0;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+			    (root ? O_NOFOLLOW | O_NONBLOCK : 0), 0640);
+	struct stat there;
+
+	if (fd < 0 || !root)
+		return fd;
+	if (fstat(fd, &there) == 0 && S_ISREG(there.st_mode) &&
+	    there.st_nlink == 1)
+		return fd;
+	close(fd);
+	errno = EMLINK;
+	return -1;
+}
+
 int
 log_open(enum log_target target, const char *facility, enum log_level level)
 {
@@ -52,8 +75,7 @@ log_open(enum log_target target, const char *facility, enum log_level level)
 	if (target == LOG_TARGET_SYSLOG && log_open_syslog(facility) < 0)
 		return -1;
 	if (target == LOG_TARGET_FILE) {
-		fd = open(facility, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-			  0640);
+		fd = log_open_file(facility);
 		if (fd < 0)
 			return -1;
 	}

@@ -371,7 +371,8 @@ policy_open_log(const struct config *config, struct err *err)
 	else
 		result = log_open(LOG_TARGET_FILE, where, level);
 	if (result < 0)
-		return err_config(err, "log = %s: cannot be opened", where);
+		return err_config(err, "log = %s: cannot be opened; as root, "
+				       "it must be a file and no link", where);
 	return 0;
 }
 
