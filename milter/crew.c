@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 
 #define CREW_PROGRESS_MS 10000 /* Postfix gives up after 300 s of silence */
 #define CREW_TRIES 3 /* inspectors that may be gone before they see a mail */
+#define CREW_MOURN_MS 1000 /* for the nursery to say how one has ended */
 
 static void
 crew_free(void *ptr)
@@ -22,6 +24,7 @@ crew_free(void *ptr)
 	struct crew *crew = ptr;
 
 	policy_release(crew->policy);
+	pthread_cond_destroy(&crew->mourned);
 	pthread_cond_destroy(&crew->changed);
 	pthread_mutex_destroy(&crew->lock);
 }
@@ -43,6 +46,7 @@ crew_new(struct policy *policy, int wake)
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&crew->changed, &attributes);
+	pthread_cond_init(&crew->mourned, &attributes);
 	pthread_condattr_destroy(&attributes);
 	mem_on_free(crew, crew_free);
 	return crew;
@@ -119,14 +123,14 @@ crew_is_alive(const struct crew_member *member)
 }
 
 static void
-crew_wait(struct crew *crew, int64_t until)
+crew_wait(struct crew *crew, pthread_cond_t *what, int64_t until)
 {
 	struct timespec when = {
 		.tv_sec = until / 1000,
 		.tv_nsec = until % 1000 * 1000000,
 	};
 
-	pthread_cond_timedwait(&crew->changed, &crew->lock, &when);
+	pthread_cond_timedwait(what, &crew->lock, &when);
 }
 
 /* An idle inspector, or false when time is up before there is one. */
@@ -158,7 +162,8 @@ crew_take(struct crew *crew, struct crew_member *member,
 			next = now + CREW_PROGRESS_MS;
 			continue;
 		}
-		crew_wait(crew, next < deadline ? next : deadline);
+		crew_wait(crew, &crew->changed,
+			  next < deadline ? next : deadline);
 	}
 	pthread_mutex_unlock(&crew->lock);
 	return found;
@@ -179,6 +184,46 @@ crew_kill(struct crew *crew, pid_t pid)
 		log_error("inspector %ld cannot be ended: %s", (long)pid,
 			  err.text);
 	pthread_mutex_unlock(&crew->lock);
+}
+
+static const struct crew_ended *
+crew_find_ended(const struct crew *crew, pid_t pid)
+{
+	for (size_t i = 0; i < crew->ended_count && i < CREW_ENDED_MAX; i++)
+		if (crew->ended[i].pid == pid)
+			return &crew->ended[i];
+	return NULL;
+}
+
+/* How an inspector whose socket has closed came to its end. */
+static enum ending
+crew_mourn(struct crew *crew, pid_t pid)
+{
+	int64_t deadline = clock_ms() + CREW_MOURN_MS;
+	const struct crew_ended *ended;
+	enum ending ending;
+
+	pthread_mutex_lock(&crew->lock);
+	while ((ended = crew_find_ended(crew, pid)) == NULL &&
+	       clock_ms() < deadline)
+		crew_wait(crew, &crew->mourned, deadline);
+	/* The nursery may have died first, and its children with it. */
+	ending = ended == NULL ? ENDING_KILLED : ended->ending;
+	pthread_mutex_unlock(&crew->lock);
+	return ending;
+}
+
+/* Processor time that an inspector has used up to now, in milliseconds. */
+static int64_t
+crew_computed(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 ||
+	    clock_gettime(clock, &used) < 0)
+		return 0;
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
 /* Waits for the first byte of a frame; false when time is up. */
@@ -257,42 +302,68 @@ crew_is_unread(const struct crew_member *member)
 	       errno == ECONNRESET;
 }
 
+/* Nothing came in time. One that has computed all along would do it again. */
+static enum crew_try
+crew_late(const struct crew *crew, const struct crew_member *member,
+	  int64_t computed, struct crew_failure *failure)
+{
+	computed = crew_computed(member->pid) - computed;
+	failure->ending = computed >= crew->time_limit / 2 ? ENDING_LOOP
+							   : ENDING_HANG;
+	err_temporary(&failure->err,
+		      "inspector %ld needed more than %lld ms (and computed "
+		      "for %lld)", (long)member->pid,
+		      (long long)crew->time_limit, (long long)computed);
+	return TRY_FAILED;
+}
+
+/* Questions and the verdict of an inspector that has a mail. */
+static enum crew_try
+crew_hear(struct crew *crew, const struct crew_member *member, void *mem,
+	  struct dns *dns, void (*progress)(void *arg), void *arg,
+	  struct verdict **verdict, struct crew_failure *failure)
+{
+	int64_t computed = crew_computed(member->pid);
+	int64_t deadline = clock_ms() + crew->time_limit;
+	enum crew_try result = TRY_MORE;
+
+	for (bool first = true; result == TRY_MORE; first = false) {
+		if (!crew_await(member->sock, deadline, progress, arg))
+			return crew_late(crew, member, computed, failure);
+		if (first && crew_is_unread(member)) {
+			err_temporary(&failure->err, "inspector %ld died",
+				      (long)member->pid);
+			return TRY_UNREAD;
+		}
+		result = crew_read(member, dns, mem, verdict, &failure->err);
+	}
+	/* An answer that makes no sense comes from one that was taken over. */
+	failure->ending = ENDING_CRASH;
+	if (result == TRY_FAILED && failure->err.kind == ERR_TEMPORARY)
+		failure->ending = crew_mourn(crew, member->pid);
+	return result;
+}
+
 static enum crew_try
 crew_ask(struct crew *crew, const struct crew_member *member, void *mem,
 	 struct slice session, struct dns *dns, int message,
 	 void (*progress)(void *arg), void *arg, struct verdict **verdict,
-	 struct err *err)
+	 struct crew_failure *failure)
 {
-	int64_t deadline;
-	enum crew_try result = TRY_MORE;
 
 	if (frame_send(member->sock, INSPECTOR_MAIL, session, message,
-		       clock_ms() + INSPECTOR_PATIENCE_MS, err) < 0)
+		       clock_ms() + INSPECTOR_PATIENCE_MS,
+		       &failure->err) < 0)
 		return TRY_UNREAD;
-	deadline = clock_ms() + crew->time_limit;
 	dns_begin(dns);
-	while (result == TRY_MORE) {
-		if (!crew_await(member->sock, deadline, progress, arg)) {
-			err_temporary(err,
-				      "inspector %ld needed more than %lld ms",
-				      (long)member->pid,
-				      (long long)crew->time_limit);
-			return TRY_FAILED;
-		}
-		if (crew_is_unread(member)) {
-			err_temporary(err, "inspector %ld died",
-				      (long)member->pid);
-			return TRY_UNREAD;
-		}
-		result = crew_read(member, dns, mem, verdict, err);
-	}
-	return result;
+	return crew_hear(crew, member, mem, dns, progress, arg, verdict,
+			 failure);
 }
 
 enum crew_result
 crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	     int message, void (*progress)(void *arg), void *arg,
-	     struct verdict **verdict, struct err *err)
+	     struct verdict **verdict, struct crew_failure *failure)
 {
 	struct buf out = BUF(mem);
 	struct crew_member member;
@@ -301,14 +372,14 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	session_encode(session, &out);
 	for (int i = 0; i < CREW_TRIES && result == TRY_UNREAD; i++) {
 		if (!crew_take(crew, &member, progress, arg)) {
-			err_temporary(err,
+			err_temporary(&failure->err,
 				      "no inspector was free within %lld ms",
 				      (long long)crew->queue_time);
 			return CREW_BUSY;
 		}
 		result = crew_ask(crew, &member, mem, buf_view(&out),
 				  session->mail->dns, message, progress, arg,
-				  verdict, err);
+				  verdict, failure);
 		if (result == TRY_DONE)
 			crew_put(crew, member);
 		else
@@ -316,6 +387,8 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	}
 	if (result == TRY_DONE || result == TRY_LAST)
 		return CREW_VERDICT;
+	if (result == TRY_UNREAD)
+		failure->ending = ENDING_KILLED;
 	crew_kill(crew, member.pid);
 	return CREW_FAILED;
 }

@@ -20,6 +20,7 @@
 #include "core/policy.h"
 #include "core/session.h"
 #include "core/verdict.h"
+#include "ending.h"
 
 struct crew;
 
@@ -36,16 +37,22 @@ enum crew_result {
 	CREW_FAILED, /* the inspector died, hung or talked nonsense */
 };
 
+struct crew_failure {
+	struct err err;
+	enum ending ending; /* the inspector's, with CREW_FAILED */
+};
+
 /*
  * Has a message (sealed, as a descriptor) inspected. *verdict hangs below mem;
- * err says what happened otherwise. progress(arg) is called now and then while
- * the caller has to wait. session->mail->dns, which must be there, answers what
- * the inspector asks of the DNS.
+ * failure says what happened otherwise. progress(arg) is called now and then
+ * while the caller has to wait. session->mail->dns, which must be there, answers
+ * what the inspector asks of the DNS.
  */
 enum crew_result crew_inspect(struct crew *crew, void *mem,
 			      const struct session *session, int message,
 			      void (*progress)(void *arg), void *arg,
-			      struct verdict **verdict, struct err *err);
+			      struct verdict **verdict,
+			      struct crew_failure *failure);
 
 /* --- control thread --- */
 

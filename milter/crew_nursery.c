@@ -95,10 +95,24 @@ crew_lose(struct crew *crew, const char *how)
 	return CREW_LOST;
 }
 
+/* "pid how": one has ended, idle or with a mail in its hands. */
 static void
-crew_drop(struct crew *crew, pid_t pid)
+crew_bury(struct crew *crew, struct slice text)
 {
+	struct slice word;
+	int64_t pid = 0;
+	char *number;
+
+	if (!slice_word(&text, " ", &word))
+		return;
+	number = slice_string(NULL, word);
+	str_int64(number, &pid);
+	mem_free(number);
 	pthread_mutex_lock(&crew->lock);
+	crew->ended[crew->ended_count++ % CREW_ENDED_MAX] = (struct crew_ended){
+		(pid_t)pid, ending_by_name(slice_trim(text))
+	};
+	pthread_cond_broadcast(&crew->mourned);
 	for (size_t i = 0; i < crew->idle_count; i++) {
 		if (crew->idle[i].pid != pid)
 			continue;
@@ -106,6 +120,17 @@ crew_drop(struct crew *crew, pid_t pid)
 		crew->idle[i] = crew->idle[--crew->idle_count];
 		break;
 	}
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* A process id may come again. */
+static void
+crew_unbury(struct crew *crew, pid_t pid)
+{
+	pthread_mutex_lock(&crew->lock);
+	for (size_t i = 0; i < CREW_ENDED_MAX; i++)
+		if (crew->ended[i].pid == pid)
+			crew->ended[i].pid = 0;
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -130,12 +155,12 @@ crew_act(struct crew *crew, const struct frame *frame)
 	case NURSERY_BORN:
 		if (frame->fd < 0 || !str_int64(frame->data.data, &pid))
 			return crew_lose(crew, "talks nonsense");
+		crew_unbury(crew, (pid_t)pid);
 		crew_put(crew,
 			 (struct crew_member){ (pid_t)pid, frame->fd });
 		return CREW_NOTHING;
 	case NURSERY_GONE:
-		if (str_int64(frame->data.data, &pid))
-			crew_drop(crew, (pid_t)pid);
+		crew_bury(crew, frame->data);
 		return CREW_NOTHING;
 	case NURSERY_READY:
 		return CREW_READY;

@@ -17,6 +17,14 @@ struct crew_member { /* an inspector that waits for a mail */
 	int sock;
 };
 
+/* Inspectors that have ended lately, for the thread that waits for one. */
+#define CREW_ENDED_MAX 64
+
+struct crew_ended {
+	pid_t pid;
+	enum ending ending;
+};
+
 struct crew {
 	struct policy *policy;
 	struct child nursery;
@@ -24,10 +32,13 @@ struct crew {
 	int64_t queue_time, time_limit;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* an inspector became idle */
+	pthread_cond_t mourned; /* one has ended */
 	/* Under the lock: */
 	struct crew_member *idle; /* a stack: the last one used has warm
 				   * caches */
 	size_t idle_count, idle_room;
+	struct crew_ended ended[CREW_ENDED_MAX]; /* a ring */
+	size_t ended_count;
 	unsigned uses;
 };
 

@@ -23,6 +23,7 @@
 #include "core/policy.h"
 #include "listen.h"
 #include "milter.h"
+#include "poison.h"
 #include "service.h"
 #include "settings.h"
 
@@ -165,12 +166,21 @@ daemon_write_pid(struct daemon *daemon, struct err *err)
 }
 
 static int
-daemon_make_scratch(const struct daemon *daemon, struct err *err)
+daemon_make_folders(const struct daemon *daemon, struct err *err)
 {
-	const char *path = config_string(daemon->config, "scratch_directory");
+	static const char *const keys[] = { "state_directory",
+					    "scratch_directory",
+					    "poison_directory" };
 
-	return folder_make(path, 0700, daemon->priv.uid, daemon->priv.gid,
-			   err);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *path = config_string(daemon->config, keys[i]);
+
+		if (path[0] != '\0' &&
+		    folder_make(path, 0700, daemon->priv.uid, daemon->priv.gid,
+				err) < 0)
+			return err_prefix(err, "%s", keys[i]);
+	}
+	return 0;
 }
 
 /* What an earlier daemon left when it was killed; as the user that we are. */
@@ -262,7 +272,7 @@ daemon_open(struct daemon *daemon, struct err *err)
 {
 	if (daemon_find_user(daemon, err) < 0 ||
 	    daemon_open_log(daemon, err) < 0 ||
-	    daemon_make_scratch(daemon, err) < 0 ||
+	    daemon_make_folders(daemon, err) < 0 ||
 	    daemon_open_socket(daemon, err) < 0 ||
 	    daemon_go_background(daemon, err) < 0 ||
 	    daemon_write_pid(daemon, err) < 0)
@@ -305,6 +315,7 @@ daemon_serve(struct daemon *daemon, struct err *err)
 
 	if (policy == NULL)
 		return -1;
+	daemon->options.poison = poison_open(daemon->config);
 	daemon->options.stopped = daemon_stopped;
 	daemon->options.arg = daemon;
 	daemon->has_threads = true;

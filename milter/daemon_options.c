@@ -40,6 +40,27 @@ const struct option daemon_options[] = {
 	{ "inspect_time_limit", OPTION_TIME, "60s", 100, 3600 * SECOND,
 	  .help = "How long the inspection of one mail may take; then it is put "
 		  "off with 451." },
+	{ "state_directory", OPTION_STRING, "/var/lib/ispfilter",
+	  .help = "Folder for what the daemon remembers over restarts." },
+	{ "poison", OPTION_CHOICE, "tempfail",
+	  .choices = "tempfail quarantine reject",
+	  .help = "What happens to a mail over which an inspector has crashed, "
+		  "computed without end or run out of memory, when it comes "
+		  "again; it is not inspected then. The first time it gets "
+		  "451. quarantine puts it, unseen, into Postfix's hold "
+		  "queue." },
+	{ "poison_time", OPTION_TIME, "7d", 60 * SECOND, 366ll * 86400 * SECOND,
+	  .help = "How long such a mail is remembered after it came last. "
+		  "Longer than senders try." },
+	{ "poison_entries", OPTION_INT, "1000", 1, 20000,
+	  .help = "Mails that are remembered; those that came last." },
+	{ "poison_directory", OPTION_STRING, "/var/lib/ispfilter/poison",
+	  .help = "Folder with a copy of each such mail for the admin; "
+		  "empty: none." },
+	{ "poison_copies", OPTION_INT, "100", 1, 100000,
+	  .help = "Copies that are kept; the oldest go first." },
+	{ "poison_copies_size", OPTION_SIZE, "500M", 0, 1ll << 50,
+	  .help = "Bytes of all copies." },
 	{ "scratch_directory", OPTION_STRING, "/var/lib/ispfilter/scratch",
 	  .help = "Folder for the inspectors' temporary files; nothing else "
 		  "may be kept there." },

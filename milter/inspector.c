@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/pipeline.h"
+#include "core/rig.h"
 #include "wrap/sandbox.h"
 
 #define INSPECTOR_FILES 256 /* open at a time, archives and databases too */
@@ -124,6 +125,7 @@ inspector_judge(const struct inspector *inspector, struct session *session,
 	session->mail->dns = dns_new(session->mail, inspector->dns,
 				     inspector->dns_time);
 	dns_begin(session->mail->dns);
+	rig_at("parse", message);
 	session->mail->message =
 		message_parse(session, message, &inspector->limits);
 	pipeline_run(inspector->policy, PHASE_MESSAGE, session, verdict);
@@ -153,7 +155,9 @@ inspector_mail(const struct inspector *inspector, void *mem,
 		message = (struct slice){ map, (size_t)stat.st_size };
 	}
 	inspector_judge(inspector, session, message, verdict);
+	rig_at("report", message);
 	verdict_encode(verdict, out);
+	rig_at("answer", message);
 	if (message.len > 0)
 		munmap((void *)(uintptr_t)message.data, message.len);
 	return 0;

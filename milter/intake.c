@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "core/pipeline.h"
 #include "mail/spool.h"
+#include "poison.h"
+#include "retry.h"
 #include "trace.h"
 
 /* More forged fields than any honest detour through other filters leaves:
@@ -21,6 +23,8 @@ struct intake_mail {
 	struct crew *crew;
 	struct mail *mail;
 	struct spool *spool; /* NULL until the first header field or body */
+	size_t trace_size; /* bytes of fields that the next attempt may not
+			    * have */
 	struct verdict *verdict;
 	int64_t began;
 	struct intake_forged *forged;
@@ -341,10 +345,14 @@ intake_header(struct intake *intake, const char *name, const char *value)
 {
 	struct intake_mail *current = intake->current;
 	struct slice key = slice_of(name);
+	size_t size;
 
 	if (current == NULL)
 		return;
-	spool_header(intake_spool(intake), name, value);
+	size = spool_size(intake_spool(intake));
+	spool_header(current->spool, name, value);
+	if (retry_is_trace(key))
+		current->trace_size += spool_size(current->spool) - size;
 	if (report_is_forged(key))
 		intake_note_forged(current, name);
 	else if (slice_is_nocase(key, "Message-ID"))
@@ -382,24 +390,58 @@ intake_carry(const struct verdict *from, struct verdict *to)
 		verdict_error(to, "%s", from->errors[i]);
 }
 
+/* The inspector's verdict, or why there is none. */
+static struct verdict *
+intake_ask_crew(struct intake *intake, struct poison_mail *mail,
+		void (*progress)(void *arg), void *arg)
+{
+	struct intake_mail *current = intake->current;
+	struct poison *poison = service_poison(intake->service);
+	struct verdict *verdict = NULL;
+	struct crew_failure failure;
+	enum crew_result result =
+		crew_inspect(current->crew, current, intake->session,
+			     mail->message, progress, arg, &verdict, &failure);
+
+	if (result == CREW_VERDICT) {
+		poison_absolve(poison, mail);
+		return verdict;
+	}
+	verdict = verdict_new(current);
+	intake_put_off(verdict, result == CREW_BUSY ? "4.3.2" : "4.3.0",
+		       &failure.err);
+	log_warning("%s: %s", mail->name, failure.err.text);
+	if (result == CREW_FAILED)
+		poison_learn(poison, crew_config(current->crew), mail,
+			     failure.ending);
+	return verdict;
+}
+
 static struct verdict *
 intake_inspect(struct intake *intake, void (*progress)(void *arg), void *arg)
 {
 	struct intake_mail *current = intake->current;
-	struct verdict *verdict = NULL;
-	enum crew_result result = CREW_FAILED;
-	struct err err = { .kind = ERR_NONE };
-	int message = spool_seal(current->spool, &err);
+	struct poison *poison = service_poison(intake->service);
+	struct verdict *verdict;
+	struct err err;
+	struct poison_mail mail = {
+		.name = intake_name(intake),
+		.message = spool_seal(current->spool, &err),
+		.prefix = current->mail->prefix,
+	};
 
+	mail.size = spool_size(current->spool) - current->trace_size;
 	current->mail->size = spool_size(current->spool);
-	if (message >= 0)
-		result = crew_inspect(current->crew, current, intake->session,
-				      message, progress, arg, &verdict, &err);
-	if (result != CREW_VERDICT) {
+	if (mail.message < 0) {
 		verdict = verdict_new(current);
-		intake_put_off(verdict,
-			       result == CREW_BUSY ? "4.3.2" : "4.3.0", &err);
-		log_warning("%s: %s", intake_name(intake), err.text);
+		intake_put_off(verdict, "4.3.0", &err);
+		log_warning("%s: %s", mail.name, err.text);
+	} else if (poison_is_known(poison, &mail)) {
+		verdict = verdict_new(current);
+		poison_judge(poison, crew_config(current->crew), &mail,
+			     verdict);
+	} else {
+		verdict = intake_ask_crew(intake, &mail, progress, arg);
 	}
 	intake_carry(current->verdict, verdict);
 	return verdict;

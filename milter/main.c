@@ -23,6 +23,8 @@ static const struct command {
 	{ "lint", command_lint, "check settings, rules, maps and databases" },
 	{ "config", command_config, "print settings, and where they are set" },
 	{ "deliver", command_deliver, "deliver a mail from stdin to a Maildir" },
+	{ "poison", command_poison,
+	  "list or forget mails that inspectors died of" },
 	{ "version", command_version, "versions of the program and libraries" },
 	{ "nursery", command_nursery, NULL },
 };

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands.h"
+#include "ending.h"
 #include "inspector.h"
 #include "mail/address_list.h"
 #include "mail/charset.h"
@@ -30,14 +31,19 @@
 #include "wrap/sandbox.h"
 
 #define NURSERY_SETTINGS_TIME_MS 10000
-/* An inspector that died younger than this is replaced after as long. */
+/* One inspector after the other that dies younger than this is replaced a
+ * little later each time; not later than this. */
 #define NURSERY_YOUNG_MS 1000
+#define NURSERY_PAUSE_MS 10
+#define NURSERY_PAUSE_MAX_MS 100
 #define NURSERY_WATCH_MS 1000 /* between looks at the scratch folders */
 
 struct nursery_child {
 	pid_t pid; /* 0: to be born */
 	int64_t born;
 	int64_t not_before; /* when a new one may be born here */
+	unsigned young;	    /* deaths in a row before NURSERY_YOUNG_MS */
+	bool is_full;	    /* its scratch folder was too large */
 	char *scratch;
 };
 
@@ -67,12 +73,21 @@ nursery_tell(uint32_t kind, const char *text, int fd)
 }
 
 static int
-nursery_tell_pid(uint32_t kind, pid_t pid, int fd)
+nursery_tell_born(pid_t pid, int fd)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%ld", (long)pid);
-	return nursery_tell(kind, text, fd);
+	return nursery_tell(NURSERY_BORN, text, fd);
+}
+
+static int
+nursery_tell_gone(pid_t pid, enum ending ending)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%ld %s", (long)pid, ending_name(ending));
+	return nursery_tell(NURSERY_GONE, text, -1);
 }
 
 static void
@@ -158,7 +173,8 @@ nursery_bear(struct nursery *nursery, struct nursery_child *child)
 	int pair[2], result;
 
 	child->born = clock_ms();
-	child->not_before = child->born + NURSERY_YOUNG_MS;
+	child->not_before = child->born + NURSERY_PAUSE_MAX_MS;
+	child->is_full = false;
 	if (frame_pair(pair, &err) < 0) {
 		log_error("nursery: %s", err.text);
 		return 0;
@@ -175,9 +191,25 @@ nursery_bear(struct nursery *nursery, struct nursery_child *child)
 		return 0;
 	}
 	child->pid = pid;
-	result = nursery_tell_pid(NURSERY_BORN, pid, pair[0]);
+	result = nursery_tell_born(pid, pair[0]);
 	close(pair[0]);
 	return result;
+}
+
+/* A mail may be the death of its inspector at once; but if it is not the mails,
+ * forks must not take all there is. */
+static void
+nursery_pause(struct nursery_child *child)
+{
+	int64_t now = clock_ms();
+	int64_t pause;
+
+	child->young = now - child->born < NURSERY_YOUNG_MS ? child->young + 1
+							    : 0;
+	pause = child->young * NURSERY_PAUSE_MS;
+	child->not_before = now + (pause < NURSERY_PAUSE_MAX_MS
+					   ? pause
+					   : NURSERY_PAUSE_MAX_MS);
 }
 
 static void
@@ -190,13 +222,16 @@ nursery_bury(struct nursery *nursery, pid_t pid, int status)
 
 		if (child->pid != pid)
 			continue;
+		nursery_tell_gone(pid, child->is_full
+					       ? ENDING_SCRATCH
+					       : ending_of_status(status));
 		child->pid = 0;
+		nursery_pause(child);
 		folder_clear(child->scratch, NULL);
 		if (status == 0)
 			log_debug("inspector %ld leaves", (long)pid);
 		else
 			log_warning("inspector %ld ended: %s", (long)pid, how);
-		nursery_tell_pid(NURSERY_GONE, pid, -1);
 	}
 	mem_free(how);
 }
@@ -273,6 +308,7 @@ nursery_watch_scratch(const struct nursery *nursery)
 		log_warning("inspector %ld has put more than "
 			    "scratch_size_limit into its folder",
 			    (long)child->pid);
+		nursery->children[i].is_full = true;
 		kill(child->pid, SIGKILL);
 	}
 }

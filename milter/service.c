@@ -61,6 +61,12 @@ service_crew(struct service *service)
 	return crew;
 }
 
+struct poison *
+service_poison(struct service *service)
+{
+	return service->options.poison;
+}
+
 bool
 service_begin(struct service *service)
 {
@@ -241,7 +247,8 @@ service_compare(const struct config *old, const struct config *new)
 {
 	static const char *const keys[] = { "listen", "socket_mode",
 					    "socket_group", "user", "group",
-					    "pid_file", "log", "log_level" };
+					    "pid_file", "log", "log_level",
+					    "state_directory" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (strcmp(config_string(old, keys[i]),
@@ -269,6 +276,7 @@ service_take_over(struct service *service)
 	mem_free(what);
 	if (old != NULL) {
 		service_compare(crew_config(old), crew_config(crew));
+		poison_configure(service->options.poison, crew_config(crew));
 		crew_release(old);
 	}
 	if (service->reload_again)

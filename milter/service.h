@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "core/policy.h"
 #include "crew.h"
+#include "poison.h"
 
 struct service;
 
@@ -20,6 +21,7 @@ struct service_options {
 	const char *config_path;     /* read again on reload; NULL: default */
 	const char *const *settings; /* "key=value" of the command line, to be
 				      * set again; ends with NULL */
+	struct poison *poison;
 	void (*stopped)(void *arg);  /* last thing before the process ends */
 	void *arg;
 };
@@ -37,6 +39,7 @@ bool service_await(struct service *service);
 
 /* The crew in service, held for the caller. */
 struct crew *service_crew(struct service *service);
+struct poison *service_poison(struct service *service);
 /* A mail begins; false: the daemon is stopping and wants no more. */
 bool service_begin(struct service *service);
 void service_end(struct service *service);

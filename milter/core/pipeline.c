@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "core/asked.h"
+#include "core/rig.h"
 
 /* What follows when a stage cannot tell: never a clean verdict. */
 static void
@@ -33,6 +34,9 @@ pipeline_run(const struct policy *policy, enum phase phase,
 
 		if ((stages[i].stage->phases & PHASE_BIT(phase)) == 0)
 			continue;
+		if (phase == PHASE_MESSAGE)
+			rig_at(stages[i].stage->name,
+			       session->mail->message->pristine);
 		began = clock_us();
 		if (stages[i].stage->run(stages[i].state, phase, session,
 					 verdict, &err) < 0)
