@@ -56,8 +56,10 @@ config_print_comment(const char *text)
 static void
 config_print_value(const char *prefix, struct setting setting)
 {
-	printf("%s%s =%s%s\n", prefix, setting.option->key,
-	       setting.value[0] == '\0' ? "" : " ", setting.value);
+	char *text = setting_text(NULL, &setting);
+
+	printf("%s%s =%s\n", prefix, setting.option->key, text);
+	mem_free(text);
 }
 
 static void
@@ -67,6 +69,8 @@ config_print_commented(struct setting setting)
 		config_print_comment(setting.option->help);
 	if (setting.option->choices != NULL)
 		printf("# One of: %s.\n", setting.option->choices);
+	if (setting.option->type == OPTION_ACTION)
+		puts("# The text of the reply may stand behind it.");
 	config_print_value("#", setting);
 	putchar('\n');
 }

@@ -493,6 +493,7 @@ intake_end(struct intake *intake, void (*progress)(void *arg), void *arg,
 	verdict = current->verdict;
 	if (!intake_refuse(current))
 		verdict = intake_inspect(intake, progress, arg);
+	verdict_settle(verdict, false);
 	*outcome = (struct intake_outcome){
 		.verdict = verdict,
 		.forged = current->forged,

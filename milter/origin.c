@@ -63,6 +63,8 @@ origin_apply(const struct origin *origin, struct session *session,
 	struct buf out = BUF(session);
 	struct slice line;
 
+	if (origin->from != NULL)
+		session->mail->sender = origin->from;
 	if (origin->client == NULL)
 		return message;
 	gethostname(hostname, sizeof(hostname) - 1);
@@ -70,7 +72,6 @@ origin_apply(const struct origin *origin, struct session *session,
 	session->client_addr = origin->client;
 	session->helo = origin->helo == NULL ? "" : origin->helo;
 	session->esmtp = true;
-	session->mail->sender = origin->from == NULL ? "" : origin->from;
 	origin_name(session);
 	if (slice_starts(message, "From "))
 		slice_line(&message, &line);

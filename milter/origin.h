@@ -18,7 +18,8 @@ struct origin {
 bool origin_is_valid(const struct origin *origin);
 /* Fills in a session, with the client's name from the session's DNS, and
  * returns the message with the fields in front that the mail server would have
- * written. Without a client: the message as it is. */
+ * written. Without a client: the message as it is, and only `from` is filled
+ * in. */
 struct slice origin_apply(const struct origin *origin,
 			  struct session *session, struct slice message);
 

@@ -30,6 +30,9 @@ struct scan {
 	enum scan_format format;
 	bool explain, near, exit_code;
 	const char *rule; /* to follow, or NULL */
+	const char **recipients;
+	size_t recipient_count;
+	bool again; /* as if the mails had been put off before */
 	bool no_signatures; /* none are installed: viruses are not looked for */
 	bool found;	    /* spam, a virus or a banned attachment */
 	bool unreadable;    /* a file could not be read */
@@ -45,6 +48,8 @@ enum {
 	SCAN_CLIENT,
 	SCAN_HELO,
 	SCAN_FROM,
+	SCAN_TO,
+	SCAN_AGAIN,
 };
 
 static const struct arg_option scan_options[] = {
@@ -63,8 +68,12 @@ static const struct arg_option scan_options[] = {
 	  "judge each message as if this address had\n"
 	  "brought it" },
 	{ SCAN_HELO, "helo", "NAME", "with --client: the name that it gave" },
-	{ SCAN_FROM, "from", "ADDRESS",
-	  "with --client: the envelope sender" },
+	{ SCAN_FROM, "from", "ADDRESS", "the envelope sender" },
+	{ SCAN_TO, "to", "ADDRESS",
+	  "an envelope recipient; may be repeated" },
+	{ SCAN_AGAIN, "again", NULL,
+	  "judge as if the mail had been put off once\n"
+	  "and came again" },
 	{ SCAN_EXIT_CODE, "exit-code", NULL,
 	  "exit with 1 if anything was found" },
 	{ 'h', "help", NULL, "print this" },
@@ -115,7 +124,11 @@ scan_bytes(struct scan *scan, const char *file, struct slice bytes)
 	dns_begin(session->mail->dns);
 	bytes = origin_apply(&scan->origin, session, bytes);
 	session->mail->message = message_parse(scope, bytes, &scan->limits);
+	for (size_t i = 0; i < scan->recipient_count; i++)
+		mail_add_recipient(session->mail, scan->recipients[i], NULL,
+				   0);
 	pipeline_run(scan->policy, PHASE_MESSAGE, session, verdict);
+	verdict_settle(verdict, scan->again);
 	if (scan->no_signatures)
 		verdict_find(verdict, "UNCHECKED");
 	scan_print(file, scan, verdict, clock_us() - began);
@@ -247,6 +260,7 @@ scan_option(struct scan *scan, int letter, const char *value)
 	scan->near |= letter == SCAN_NEAR;
 	scan->explain |= letter == 'e' || letter == SCAN_NEAR;
 	scan->exit_code |= letter == SCAN_EXIT_CODE;
+	scan->again |= letter == SCAN_AGAIN;
 	if (letter == SCAN_RULE)
 		scan->rule = value;
 	else if (letter == SCAN_CLIENT)
@@ -255,6 +269,10 @@ scan_option(struct scan *scan, int letter, const char *value)
 		scan->origin.helo = value;
 	else if (letter == SCAN_FROM)
 		scan->origin.from = value;
+	if (letter != SCAN_TO)
+		return 0;
+	mem_grow(scan->mem, scan->recipients, scan->recipient_count);
+	scan->recipients[scan->recipient_count++] = value;
 	return 0;
 }
 
@@ -317,7 +335,9 @@ scan_command(struct scan *scan, int argc, char **argv)
 int
 command_scan(int argc, char **argv)
 {
-	struct scan scan = { .mem = mem_context(NULL, "scan") };
+	struct scan scan = {
+		.mem = mem_context(NULL, "scan"),
+	};
 	int status = scan_command(&scan, argc, argv);
 
 	mem_free(scan.mem);

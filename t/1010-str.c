@@ -26,6 +26,15 @@ test_slices(void)
 	tap_is_int((long long)slice_search_nocase(SLICE("xxAbC"), 0,
 						  SLICE("aBc")),
 		   2, "search without regard to case");
+	tap_ok(slice_fits(SLICE("Heuristics.Phishing"), "heur*.PH*g") &&
+		       slice_fits(SLICE(""), "*") &&
+		       slice_fits(SLICE("a"), "?") &&
+		       slice_fits(SLICE("abab"), "*ab"),
+	       "patterns that fit");
+	tap_ok(!slice_fits(SLICE("ab"), "a") && !slice_fits(SLICE("a"), "ab") &&
+		       !slice_fits(SLICE(""), "?") &&
+		       !slice_fits(SLICE("abc"), "*b"),
+	       "patterns that do not");
 	tap_is_slice(slice_trim(SLICE(" \t a b \r\n")), "a b", "trim");
 	tap_is(str_escape(mem, SLICE("a\"\n\x80z"), 100), "a\\\"\\x0A\\x80z",
 	       "escape for logs");

@@ -16,6 +16,9 @@ static const struct option table[] = {
 	{ "paths", OPTION_LIST, "", .help = "A list." },
 	{ "score", OPTION_NUMBER, "5.0", .help = "A number." },
 	{ "on", OPTION_BOOL, "no", .help = "A switch." },
+	{ "virus", OPTION_ACTION, "tag", .choices = "tag reject",
+	  .help = "An action." },
+	{ "lines", OPTION_LINES, "", .help = "Lines." },
 	OPTION_END,
 };
 
@@ -81,8 +84,35 @@ test_values(void)
 }
 
 static void
+test_lines(void)
+{
+	struct problems *problems;
+	struct config *config = parse("lines =\n\ta b\n# no\n\n\tc\n"
+				      "virus = reject\n\tGo away\n",
+				      &problems);
+	struct setting lines = config_setting(config, 9);
+	const char *text = config_text(mem, config);
+
+	tap_is(config_string(config, "lines"), "\na b\n\n\nc",
+	       "lines stay, and count as in the file");
+	tap_is_int(lines.line, 1, "from the line of the key on");
+	tap_is(setting_text(mem, &lines), "\n\ta b\n\n\n\tc", "for a file");
+	tap_is_int(config_choice(config, "virus"), 1, "action");
+	tap_is(config_action(config, "virus"), "reject", "its word");
+	tap_is(config_action_text(config, "virus"), "Go away", "its text");
+	config = parse(text, &problems);
+	tap_is(config_text(mem, config), text, "as text and back");
+	tap_is(config_string(config, "lines"), "\na b\n\n\nc",
+	       "with its lines");
+	config = parse("", &problems);
+	tap_is(config_action_text(config, "virus"), "", "no text");
+}
+
+static void
 test_errors(void)
 {
+	wrong("virus = rejected x\n", "t.conf:1: error: virus = rejected x: "
+				      "expected one of: tag reject");
 	wrong("nmae = x\n", "t.conf:1: error: unknown key \"nmae\"; did you "
 			    "mean \"name\"?");
 	wrong("\n\nlimit = 2X\n", "t.conf:3: error: limit = 2X: expected a "
@@ -107,6 +137,7 @@ main(void)
 {
 	mem = mem_context(NULL, "test");
 	test_values();
+	test_lines();
 	test_errors();
 	mem_free(mem);
 	return tap_done();

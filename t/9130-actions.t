@@ -89,4 +89,20 @@ is(scalar(mails($system)), 1, 'and arrives');
 like($system->{daemon}->log, qr/findings=UNCHECKED/, 'marked in the log');
 $system->stop;
 
+# A mail to several recipients is one decision: each is looked at, the strictest
+# wins.
+$system = with_settings(policy_exceptions => "\n\tbanned recipient=john\@example.org tag\n\tvirus sender=lab.example accept");
+my $program = attachment_mail('tool.exe', "MZ\x90\0" x 64);
+$got = $system->send(to => 'john@example.org', message => $program);
+like($got->{data}, qr/^250/, 'policy_exceptions: the one who may have it gets it');
+is(scalar(mails($system)), 1, 'it is in the Maildir');
+like($system->{daemon}->log, qr/action=tag by=attachment .*attachment=tool\.exe/, 'and in the log');
+$got = $system->send(to => ['john@example.org', 'steve@example.org'], message => $program);
+like($got->{data}, qr/^554 5\.7\.1 The attachment tool\.exe/, 'with somebody else among the recipients it is refused');
+is(scalar(mails($system)), 1, 'and nobody gets it');
+$got = $system->send(to => ['john@example.org', 'steve@example.org'], message => virus_mail(), from => 'ann@lab.example');
+like($got->{data}, qr/^250/, 'an exception for a sender');
+is(scalar(mails($system)), 2, 'for all recipients');
+$system->stop;
+
 done_testing;

@@ -24,6 +24,7 @@ struct config_entry {
 	int64_t number;
 	double fraction;
 	const char **words;
+	const char *action; /* ACTION: the word alone */
 };
 
 struct config {
@@ -107,6 +108,23 @@ config_choice_value(const char *choices, const char *text, int64_t *result)
 	return false;
 }
 
+/* The word that such a value begins with. */
+static struct slice
+config_action_word(const char *text)
+{
+	return slice_cut(slice_of(text), 0, slice_find(slice_of(text), 0, ' '));
+}
+
+static bool
+config_action_value(const char *choices, const char *text, int64_t *result)
+{
+	char *word = slice_string(NULL, config_action_word(text));
+	bool ok = config_choice_value(choices, word, result);
+
+	mem_free(word);
+	return ok;
+}
+
 static void
 config_words_value(struct config *config, struct config_entry *entry)
 {
@@ -180,6 +198,7 @@ config_typed(const struct option *option, const char *text,
 	switch (option->type) {
 	case OPTION_STRING:
 	case OPTION_LIST:
+	case OPTION_LINES:
 		return 0;
 	case OPTION_BOOL:
 		ok = config_bool_value(text, &entry->number);
@@ -203,11 +222,14 @@ config_typed(const struct option *option, const char *text,
 	case OPTION_MODE:
 		ok = config_mode_value(text, &entry->number);
 		break;
+	case OPTION_ACTION:
+		ok = config_action_value(option->choices, text,
+					 &entry->number);
+		break;
 	}
 	if (!ok)
 		return err_config(err, "%s = %s: expected %s%s", option->key,
-				  text,
-				  option->type == OPTION_CHOICE ? "one of: "
+				  text, option->choices != NULL ? "one of: "
 								: "",
 				  config_wanted(option));
 	if ((option->min != 0 || option->max != 0) &&
@@ -246,6 +268,9 @@ config_store(struct config *config, struct config_entry *entry,
 	entry->fraction = typed->fraction;
 	if (entry->option->type == OPTION_LIST)
 		config_words_value(config, entry);
+	if (entry->option->type == OPTION_ACTION)
+		entry->action = slice_string(config,
+					     config_action_word(value));
 }
 
 void
@@ -318,7 +343,33 @@ config_set(struct config *config, const char *key, const char *value,
 	return config_assign(config, key, value, origin, 0, err);
 }
 
-/* One logical line, continuation lines already joined. */
+/*
+ * The value out of a line with its continuations, which LF parts: a blank
+ * stands for these, unless the key keeps its lines.
+ */
+static char *
+config_value(const struct config *config, const char *key, struct slice raw)
+{
+	long index = config_find(config, key);
+	struct buf out = BUF(NULL);
+	struct slice line;
+
+	while (raw.len > 0 && str_is_space((unsigned char)raw.data[0]) &&
+	       raw.data[0] != '\n')
+		raw = slice_from(raw, 1);
+	if (index >= 0 && config->entries[index].option->type == OPTION_LINES)
+		return slice_string(NULL, raw);
+	buf_text(&out, "");
+	while (slice_line(&raw, &line)) {
+		line = slice_trim(line);
+		if (out.len > 0 && line.len > 0)
+			buf_char(&out, ' ');
+		buf_slice(&out, line);
+	}
+	return out.data;
+}
+
+/* One line with those that continue it. */
 static void
 config_line(struct config *config, struct slice text, const char *name,
 	    unsigned line, struct problems *problems)
@@ -336,7 +387,7 @@ config_line(struct config *config, struct slice text, const char *name,
 		return;
 	}
 	key = slice_string(NULL, slice_trim(slice_cut(text, 0, equals)));
-	value = slice_string(NULL, slice_trim(slice_from(text, equals + 1)));
+	value = config_value(config, key, slice_from(text, equals + 1));
 	if (memchr(text.data, '\0', text.len) != NULL)
 		problem_add(problems, PROBLEM_ERROR, name, line,
 			    "the line holds a NUL byte");
@@ -353,7 +404,7 @@ config_parse(struct config *config, const char *name, const char *text,
 {
 	struct slice rest = { text, len }, line;
 	struct buf logical = BUF(NULL);
-	unsigned number = 0, first = 0;
+	unsigned number = 0, first = 0, last = 0;
 	size_t before = problems->errors;
 
 	while (slice_line(&rest, &line)) {
@@ -370,7 +421,8 @@ config_parse(struct config *config, const char *name, const char *text,
 					    "line before it");
 				continue;
 			}
-			buf_char(&logical, ' ');
+			for (; last < number; last++)
+				buf_char(&logical, '\n');
 			buf_slice(&logical, trimmed);
 			continue;
 		}
@@ -379,7 +431,7 @@ config_parse(struct config *config, const char *name, const char *text,
 				    problems);
 		buf_reset(&logical);
 		buf_slice(&logical, trimmed);
-		first = number;
+		first = last = number;
 	}
 	if (first != 0)
 		config_line(config, buf_view(&logical), name, first, problems);
@@ -506,7 +558,25 @@ config_number(const struct config *config, const char *key)
 unsigned
 config_choice(const struct config *config, const char *key)
 {
-	return (unsigned)config_entry(config, key, 1u << OPTION_CHOICE)->number;
+	return (unsigned)config_entry(config, key,
+				      1u << OPTION_CHOICE | 1u << OPTION_ACTION)
+		->number;
+}
+
+const char *
+config_action(const struct config *config, const char *key)
+{
+	return config_entry(config, key, 1u << OPTION_ACTION)->action;
+}
+
+const char *
+config_action_text(const struct config *config, const char *key)
+{
+	const struct config_entry *entry =
+		config_entry(config, key, 1u << OPTION_ACTION);
+	const char *text = entry->value + strlen(entry->action);
+
+	return text[0] == '\0' ? text : text + 1;
 }
 
 unsigned
@@ -547,17 +617,36 @@ config_history(const struct config *config, size_t index)
 }
 
 char *
+setting_text(void *mem, const struct setting *setting)
+{
+	struct buf out = BUF(mem);
+
+	buf_text(&out, "");
+	if (setting->value[0] != '\0' && setting->value[0] != '\n')
+		buf_char(&out, ' ');
+	for (const char *s = setting->value; *s != '\0'; s++) {
+		buf_char(&out, *s);
+		if (*s == '\n' && s[1] != '\n')
+			buf_char(&out, '\t');
+	}
+	return out.data;
+}
+
+char *
 config_text(void *mem, const struct config *config)
 {
 	struct buf out = BUF(mem);
 
 	buf_text(&out, "");
 	for (size_t i = 0; i < config->count; i++) {
-		const struct config_entry *entry = &config->entries[i];
+		struct setting setting = config_setting(config, i);
+		char *text;
 
-		if (strcmp(entry->value, entry->option->value) != 0)
-			buf_printf(&out, "%s = %s\n", entry->option->key,
-				   entry->value);
+		if (strcmp(setting.value, setting.option->value) == 0)
+			continue;
+		text = setting_text(NULL, &setting);
+		buf_printf(&out, "%s =%s\n", setting.option->key, text);
+		mem_free(text);
 	}
 	return out.data;
 }

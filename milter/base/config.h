@@ -29,6 +29,8 @@ enum option_type {
 	OPTION_NUMBER, /* decimal fraction */
 	OPTION_CHOICE, /* one of the words in `choices` */
 	OPTION_MODE,   /* octal file mode */
+	OPTION_ACTION, /* one of `choices`; any text may stand behind it */
+	OPTION_LINES,  /* continuation lines stay lines of their own */
 };
 
 struct option {
@@ -36,7 +38,7 @@ struct option {
 	enum option_type type;
 	const char *value;   /* default, written as in the file */
 	int64_t min, max;    /* INT, SIZE, TIME (in ms); both 0: not bounded */
-	const char *choices; /* CHOICE: words separated by blanks */
+	const char *choices; /* CHOICE, ACTION: words separated by blanks */
 	const char *help;    /* a sentence for config -d and ispfilter.conf */
 };
 
@@ -67,8 +69,11 @@ bool config_bool(const struct config *config, const char *key);
 int64_t config_int(const struct config *config, const char *key); /* INT SIZE */
 int64_t config_time(const struct config *config, const char *key); /* ms */
 double config_number(const struct config *config, const char *key);
-/* CHOICE: its place among the choices, from 0. */
+/* CHOICE, ACTION: its place among the choices, from 0. */
 unsigned config_choice(const struct config *config, const char *key);
+/* ACTION: the word alone, and the text behind it, or "". */
+const char *config_action(const struct config *config, const char *key);
+const char *config_action_text(const struct config *config, const char *key);
 unsigned config_mode(const struct config *config, const char *key);
 /* LIST: the words; NULL-terminated, never NULL. */
 const char *const *config_list(const struct config *config, const char *key);
@@ -76,10 +81,12 @@ const char *const *config_list(const struct config *config, const char *key);
 /* Where each value came from: every declared option in order of declaration. */
 struct setting {
 	const struct option *option;
-	const char *value;
+	const char *value; /* LINES: joined by LF, one for each of the file */
 	const char *file; /* NULL: the default */
 	unsigned line;
 };
+/* The value as it stands in a file, behind "key =". */
+char *setting_text(void *mem, const struct setting *setting);
 size_t config_count(const struct config *config);
 struct setting config_setting(const struct config *config, size_t index);
 /* The index of key, or -1. */

@@ -158,6 +158,34 @@ slice_search_nocase(struct slice s, size_t start, struct slice needle)
 	return s.len;
 }
 
+/* The usual walk: after a mismatch the last star takes one more. */
+bool
+slice_fits(struct slice s, const char *pattern)
+{
+	const char *star = NULL;
+	size_t at = 0, retry = 0;
+
+	for (;;) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			retry = at;
+		} else if (*pattern == '\0' && at == s.len) {
+			return true;
+		} else if (*pattern != '\0' && at < s.len &&
+			   (*pattern == '?' ||
+			    str_lower_char((unsigned char)*pattern) ==
+				    str_lower_char((unsigned char)s.data[at]))) {
+			pattern++;
+			at++;
+		} else if (star != NULL && retry < s.len) {
+			pattern = star;
+			at = ++retry;
+		} else {
+			return false;
+		}
+	}
+}
+
 bool
 slice_line(struct slice *rest, struct slice *line)
 {

@@ -35,6 +35,8 @@ bool slice_ends_nocase(struct slice s, const char *suffix);
 size_t slice_find(struct slice s, size_t start, char c);
 size_t slice_search(struct slice s, size_t start, struct slice needle);
 size_t slice_search_nocase(struct slice s, size_t start, struct slice needle);
+/* Whether all of it fits a pattern with * and ?, ASCII case folded. */
+bool slice_fits(struct slice s, const char *pattern);
 /* Takes the next line with its LF off the front; false at the end. */
 bool slice_line(struct slice *rest, struct slice *line);
 /* Takes the next word (separated by any of the bytes in sep) off the front. */

@@ -61,7 +61,7 @@ static const struct option policy_options[] = {
 	{ "archive_depth_limit", OPTION_INT, "8", 1, 50,
 	  .help = "Archives within archives; deeper ones are not looked into. "
 		  "What becomes of a mail at this or one of the next limits is "
-		  "for attachment_uncheckable to say." },
+		  "for attachment_limit to say." },
 	{ "archive_members_limit", OPTION_INT, "10000", 1, 1000000,
 	  .help = "Members of all archives of one message together." },
 	{ "archive_expanded_limit", OPTION_SIZE, "200M", 1024, 250 << 20,
@@ -80,6 +80,7 @@ struct policy {
 	struct problems *problems;
 	const struct ruleset *ruleset;
 	struct dns_source *dns; /* of this process, or NULL */
+	const struct handling *handling;
 	struct policy_stage *stages;
 	size_t stage_count;
 	bool lint;
@@ -92,6 +93,7 @@ policy_config_new(void *mem)
 	struct config *config = config_new(mem);
 
 	config_declare(config, policy_options);
+	config_declare(config, handling_options);
 	for (size_t i = 0; stage_table[i] != NULL; i++)
 		if (stage_table[i]->options != NULL)
 			config_declare(config, stage_table[i]->options);
@@ -172,6 +174,10 @@ policy_open(struct config *config, unsigned phases, bool lint,
 	policy->problems = problems;
 	policy->lint = lint;
 	atomic_init(&policy->uses, 1);
+	policy->handling = handling_open(policy, config, problems);
+	if (policy->handling == NULL)
+		result = err_config(err, "the settings of policies make no "
+				    "sense");
 	for (size_t i = 0; stage_table[i] != NULL && result == 0; i++)
 		if ((stage_table[i]->phases & phases) != 0 &&
 		    policy_wants(config, stage_table[i]->name))
@@ -227,6 +233,12 @@ const struct config *
 policy_config(const struct policy *policy)
 {
 	return policy->config;
+}
+
+const struct handling *
+policy_handling(const struct policy *policy)
+{
+	return policy->handling;
 }
 
 struct problems *

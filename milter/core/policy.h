@@ -12,6 +12,7 @@
 
 #include "base/config.h"
 #include "base/problem.h"
+#include "core/handling.h"
 #include "core/stage.h"
 #include "mail/files.h"
 #include "mail/message.h"
@@ -41,6 +42,8 @@ void policy_release(struct policy *policy);        /* any thread */
 const struct config *policy_config(const struct policy *policy);
 /* The rule set of `rules`, loaded on first use (by open functions only). */
 const struct ruleset *policy_ruleset(struct policy *policy, struct err *err);
+/* What happens for each class of findings, and exceptions. */
+const struct handling *policy_handling(const struct policy *policy);
 struct problems *policy_problems(struct policy *policy);
 /*
  * Opens the DNS for this process, if the settings want it: policy_load() does

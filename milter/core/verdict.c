@@ -34,6 +34,7 @@ verdict_new(void *mem)
 
 	verdict->stage = verdict->reason = verdict->report = "";
 	verdict->trace = verdict->asked = verdict->dns_late = "";
+	verdict->later_stage = verdict->later_text = "";
 	verdict->reply_code = verdict->reply_dsn = verdict->reply_text = "";
 	verdict->virus = verdict->virus_part = verdict->subject_tag = "";
 	return verdict;
@@ -64,6 +65,38 @@ verdict_decide(struct verdict *verdict, enum action action, const char *stage,
 	verdict->reply_code = mem_strdup(verdict, code);
 	verdict->reply_dsn = mem_strdup(verdict, dsn);
 	verdict->reply_text = verdict->reason;
+}
+
+void
+verdict_postpone(struct verdict *verdict, enum action action,
+		 const char *stage, const char *text)
+{
+	if (verdict->postponed && action <= verdict->later)
+		return;
+	verdict->postponed = true;
+	verdict->later = action;
+	verdict->later_stage = mem_strdup(verdict, stage);
+	verdict->later_text = mem_strdup(verdict, text);
+}
+
+bool
+verdict_is_postponed(const struct verdict *verdict)
+{
+	return verdict->postponed && verdict->action < ACTION_TEMPFAIL;
+}
+
+void
+verdict_settle(struct verdict *verdict, bool again)
+{
+	if (!verdict_is_postponed(verdict))
+		return;
+	if (again)
+		verdict_decide(verdict, verdict->later, verdict->later_stage,
+			       NULL, NULL, "%s", verdict->later_text);
+	else
+		verdict_decide(verdict, ACTION_TEMPFAIL, verdict->later_stage,
+			       NULL, NULL, "%s; put off at the first time",
+			       verdict->later_text);
 }
 
 static void

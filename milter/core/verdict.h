@@ -71,6 +71,12 @@ struct verdict {
 	const char *reason; /* in words an admin understands, or "" */
 	const char *reply_code, *reply_dsn, *reply_text; /* "" if none asked */
 
+	/* To be put off once, and what is to happen when the mail comes again;
+	 * until verdict_settle(), which knows whether it does. */
+	bool postponed;
+	enum action later;
+	const char *later_stage, *later_text; /* "" if not postponed */
+
 	bool checked_spam; /* score and hits are valid */
 	bool spam;
 	double score, required;
@@ -121,6 +127,14 @@ void verdict_decide(struct verdict *verdict, enum action action,
 		    const char *stage, const char *code, const char *dsn,
 		    const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Asks to put the mail off at the first time, and for this action when it
+ * comes again; the strictest one asked for wins, the first of equals. */
+void verdict_postpone(struct verdict *verdict, enum action action,
+		      const char *stage, const char *text);
+/* Whether it makes a difference if the mail has been here before. */
+bool verdict_is_postponed(const struct verdict *verdict);
+/* again: it has been put off before. To be called once, at the end. */
+void verdict_settle(struct verdict *verdict, bool again);
 void verdict_find(struct verdict *verdict, const char *finding);
 /* The same, and what it rests on, in words; said once. */
 void verdict_find_why(struct verdict *verdict, const char *finding,

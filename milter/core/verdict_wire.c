@@ -6,7 +6,7 @@
 #include "core/verdict.h"
 #include "core/wire.h"
 
-#define VERDICT_TAG 0x49535634 /* changes with the members */
+#define VERDICT_TAG 0x49535635 /* changes with the members */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #define MEMBER(name) offsetof(struct verdict, name)
@@ -15,6 +15,7 @@ static const size_t verdict_members[] = {
 	MEMBER(reply_dsn),  MEMBER(reply_text), MEMBER(report),
 	MEMBER(virus),	    MEMBER(virus_part), MEMBER(subject_tag),
 	MEMBER(trace),	    MEMBER(asked),	MEMBER(dns_late),
+	MEMBER(later_stage), MEMBER(later_text),
 };
 #undef MEMBER
 #define MEMBER(name) offsetof(struct verdict_hit, name)
@@ -93,6 +94,8 @@ verdict_encode(const struct verdict *verdict, struct buf *out)
 {
 	wire_put_number(out, VERDICT_TAG);
 	wire_put_number(out, verdict->action);
+	wire_put_number(out, verdict->postponed);
+	wire_put_number(out, verdict->later);
 	wire_put_members(out, verdict, verdict_members,
 			 COUNT(verdict_members));
 	wire_put_number(out, verdict->checked_spam);
@@ -200,20 +203,28 @@ verdict_take_lists(struct wire *wire, struct verdict *verdict)
 	}
 }
 
+static enum action
+verdict_take_action(struct wire *wire)
+{
+	int64_t action = wire_number(wire);
+
+	if (action >= ACTION_ACCEPT && action <= ACTION_REJECT)
+		return (enum action)action;
+	wire->bad = true;
+	return ACTION_REJECT;
+}
+
 struct verdict *
 verdict_decode(void *mem, struct slice bytes, struct err *err)
 {
 	struct verdict *verdict = verdict_new(mem);
 	struct wire wire = { .mem = verdict, .rest = bytes };
-	int64_t action;
 
 	if (wire_number(&wire) != VERDICT_TAG)
 		wire.bad = true;
-	action = wire_number(&wire);
-	if (action < ACTION_ACCEPT || action > ACTION_REJECT)
-		wire.bad = true;
-	else
-		verdict->action = (enum action)action;
+	verdict->action = verdict_take_action(&wire);
+	verdict->postponed = wire_number(&wire) != 0;
+	verdict->later = verdict_take_action(&wire);
 	for (size_t i = 0; i < COUNT(verdict_members); i++)
 		*(const char **)((char *)verdict + verdict_members[i]) =
 			wire_text_or_empty(&wire);

@@ -124,7 +124,10 @@ files_each(void *mem, struct message *message,
 		result = files_part(&unpack, scope, part);
 		mem_free(scope);
 	}
-	if (outcome->missed[0] == '\0' && files_missed(message) != NULL)
+	if (files_missed(message) == NULL)
+		return result;
+	outcome->limited = true;
+	if (outcome->missed[0] == '\0')
 		snprintf(outcome->missed, sizeof(outcome->missed), "%s",
 			 files_missed(message));
 	return result;

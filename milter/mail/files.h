@@ -42,8 +42,9 @@ struct files_entry {
 /* What the visits did not see. */
 struct files_outcome {
 	bool encrypted;	    /* a member, or an archive, behind a password */
-	char missed[200];   /* in words, where a bound was reached or an archive
-			     * is damaged or of an unknown kind; or "" */
+	bool limited;	    /* a bound was reached */
+	bool damaged;	    /* an archive is damaged or of an unknown kind */
+	char missed[200];   /* where the first of these was, in words; or "" */
 	size_t members;
 };
 

@@ -34,9 +34,10 @@ static int unpack_nested(struct unpack *unpack, void *mem,
 			 struct files_entry *entry,
 			 const struct unpack_archive *parent);
 
+/* Only the first is told. */
 static void
-unpack_missed(struct unpack *unpack, const struct unpack_archive *archive,
-	      const char *what, const char *why)
+unpack_tell(struct unpack *unpack, const struct unpack_archive *archive,
+	    const char *what, const char *why)
 {
 	char *name;
 
@@ -49,13 +50,23 @@ unpack_missed(struct unpack *unpack, const struct unpack_archive *archive,
 	mem_free(name);
 }
 
+/* Something cannot be read at all. */
+static void
+unpack_missed(struct unpack *unpack, const struct unpack_archive *archive,
+	      const char *what, const char *why)
+{
+	unpack->outcome->damaged = true;
+	unpack_tell(unpack, archive, what, why);
+}
+
 /* The archive is at a bound, and may be a bomb. */
 static void
 unpack_bounded(struct unpack *unpack, struct unpack_archive *archive,
 	       const char *what)
 {
 	archive->bounded = true;
-	unpack_missed(unpack, archive, what, "");
+	unpack->outcome->limited = true;
+	unpack_tell(unpack, archive, what, "");
 }
 
 /* The whole message is at a bound: nothing more is opened. */
@@ -295,9 +306,10 @@ unpack_zip(struct unpack *unpack, void *mem, struct unpack_archive *archive)
 		 &look);
 	archive->document = look.document &&
 			    member_name_is_document(archive->file->names);
-	if (look.problem != NULL)
+	if (look.problem != NULL && !look.bomb)
 		unpack_missed(unpack, archive, "has", look.problem);
-	archive->bounded |= look.bomb;
+	else if (look.problem != NULL)
+		unpack_bounded(unpack, archive, look.problem);
 	result = unpack_container(unpack, mem, archive);
 	if (result == 0)
 		result = unpack_zip_names(unpack, mem, archive, &look);

@@ -25,17 +25,6 @@ static const struct option attachment_options[] = {
 	  .choices = "tempfail accept",
 	  .help = "What happens to a mail whose attachments could not be "
 		  "looked at; accept marks it UNCHECKED." },
-	{ "attachment_encrypted", OPTION_CHOICE, "tag",
-	  .choices = "tag reject quarantine tempfail accept",
-	  .help = "What happens to a mail with an archive or a member of one "
-		  "behind a password. Names that can be read are judged by "
-		  "the rules all the same." },
-	{ "attachment_uncheckable", OPTION_CHOICE, "tempfail",
-	  .choices = "tempfail tag quarantine reject accept",
-	  .help = "What happens to a mail that is not looked into as a whole: "
-		  "a limit is reached, or an archive is damaged or of an "
-		  "unknown kind. It is marked UNCHECKED; this holds for the "
-		  "stage virus too." },
 	{ "attachment_outbound", OPTION_BOOL, "yes",
 	  .help = "Whether the rules hold for mail of our own users too." },
 	OPTION_END,
@@ -46,7 +35,7 @@ struct attachment_state {
 	struct filetype *filetype;
 	struct regex_scratch *scratch;
 	struct files_limits limits;
-	struct unseen unseen;
+	const struct handling *handling;
 	bool outbound;
 };
 
@@ -60,7 +49,7 @@ attachment_open(void *mem, struct policy *policy, void **state,
 	*state = attachment;
 	attachment->outbound = config_bool(policy_config(policy),
 					   "attachment_outbound");
-	attachment->unseen = unseen_open(policy_config(policy));
+	attachment->handling = policy_handling(policy);
 	policy_files_limits(policy, &attachment->limits);
 	attachment->scratch = regex_scratch_new(attachment);
 	attachment->filetype = filetype_open(attachment, NULL, err);
@@ -91,29 +80,60 @@ attachment_action(enum rule_action action)
 	return ACTION_REJECT;
 }
 
+struct attachment_walk {
+	const struct attachment_state *attachment;
+	const struct session *session;
+	struct verdict *verdict;
+	struct handling_choice **choices; /* for each rule; NULL: not yet */
+	struct err *err;
+	bool failed;
+};
+
+/*
+ * What happens for a rule that hit. It is the same for all attachments of a
+ * mail, and chosen once.
+ */
+static const struct handling_choice *
+attachment_choose(struct attachment_walk *walk, size_t index)
+{
+	const struct rule *rule = walk->attachment->ruleset->rules[index];
+	struct handling_choice base = {
+		.action = attachment_action(rule->action),
+		.text = rule->action_text,
+	};
+	struct handling_choice **choices = walk->choices;
+
+	if (choices[index] != NULL)
+		return choices[index];
+	choices[index] = mem_new(choices, struct handling_choice);
+	*choices[index] = base;
+	/* A rule without an action is there for its score alone. */
+	if (rule->action != RULE_ACTION_NONE)
+		*choices[index] = handling_choose(
+			walk->attachment->handling, HANDLING_BANNED,
+			walk->session, rule->name, &base);
+	return choices[index];
+}
+
 static void
-attachment_decide(const struct rule *rule, struct verdict *verdict,
+attachment_decide(const struct attachment_walk *walk, const struct rule *rule,
+		  const struct handling_choice *choice,
 		  const struct verdict_attachment *found)
 {
 	char *name = str_escape(NULL, slice_of(found->path), 80);
+	char *text = mem_printf(NULL, "The attachment %s (%s) is not accepted "
+				"here%s%s", name, found->type,
+				rule->describe == NULL ? "" : ": ",
+				rule->describe == NULL ? "" : rule->describe);
 
-	if (rule->action_text != NULL)
-		verdict_decide(verdict, attachment_action(rule->action),
-			       "attachment", "554", "5.7.1", "%s",
-			       rule->action_text);
-	else
-		verdict_decide(verdict, attachment_action(rule->action),
-			       "attachment", "554", "5.7.1",
-			       "The attachment %s (%s) is not accepted here%s%s",
-			       name, found->type,
-			       rule->describe == NULL ? "" : ": ",
-			       rule->describe == NULL ? "" : rule->describe);
+	handling_carry(choice, "attachment", text, walk->verdict);
+	mem_free(text);
 	mem_free(name);
 }
 
 static void
-attachment_judge(const struct attachment_state *attachment,
-		 struct verdict *verdict, struct verdict_attachment *found)
+attachment_judge(struct attachment_walk *walk,
+		 struct verdict_attachment *found)
 {
 	struct check_attachment asked = {
 		.name = found->name,
@@ -122,33 +142,32 @@ attachment_judge(const struct attachment_state *attachment,
 		.type = found->type,
 		.size = found->size,
 	};
-	const struct rule *strongest = NULL;
+	const struct attachment_state *attachment = walk->attachment;
+	const struct handling_choice *strictest = NULL;
+	const struct rule *hit = NULL;
 	bool limited = false;
 
 	for (size_t i = 0; i < attachment->ruleset->count; i++) {
 		const struct rule *rule = attachment->ruleset->rules[i];
+		const struct handling_choice *choice;
 
 		if (rule->type != RULE_ATTACHMENT || rule->not_run != NULL ||
 		    attachment_match(rule, attachment->scratch, &asked,
 				     &limited) == NULL)
 			continue;
-		if (strongest == NULL || rule->action > strongest->action)
-			strongest = rule;
+		choice = attachment_choose(walk, i);
+		if (hit == NULL || choice->action > strictest->action) {
+			hit = rule;
+			strictest = choice;
+		}
 	}
 	if (limited)
-		verdict_find(verdict, "UNCHECKED");
-	if (strongest == NULL)
+		verdict_find(walk->verdict, "UNCHECKED");
+	if (hit == NULL)
 		return;
-	found->rule = mem_strdup(verdict, strongest->name);
-	attachment_decide(strongest, verdict, found);
+	found->rule = mem_strdup(walk->verdict, hit->name);
+	attachment_decide(walk, hit, strictest, found);
 }
-
-struct attachment_walk {
-	const struct attachment_state *attachment;
-	struct verdict *verdict;
-	struct err *err;
-	bool failed;
-};
 
 static void
 attachment_list(struct verdict *verdict,
@@ -186,7 +205,7 @@ attachment_add(struct attachment_walk *walk, void *mem,
 		.size = entry->bytes.len,
 	};
 
-	attachment_judge(walk->attachment, walk->verdict, &found);
+	attachment_judge(walk, &found);
 	attachment_list(walk->verdict, &found);
 }
 
@@ -232,6 +251,7 @@ attachment_run(const void *state, enum phase phase,
 {
 	struct attachment_walk walk = {
 		.attachment = state,
+		.session = session,
 		.verdict = verdict,
 		.err = err,
 	};
@@ -239,10 +259,13 @@ attachment_run(const void *state, enum phase phase,
 
 	if (session->outbound && !walk.attachment->outbound)
 		return 0;
+	walk.choices = mem_array(verdict, struct handling_choice *,
+				 walk.attachment->ruleset->count + 1);
 	files_each(verdict, session->mail->message, &walk.attachment->limits,
 		   attachment_visit, &walk, &outcome);
-	unseen_decide(&walk.attachment->unseen, &outcome, "attachment",
-		      verdict);
+	unseen_decide(walk.attachment->handling, &outcome, session,
+		      "attachment", verdict);
+	mem_free(walk.choices);
 	return walk.failed ? -1 : 0;
 }
 

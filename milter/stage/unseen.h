@@ -8,19 +8,13 @@
  * stage that looks at files.
  */
 
-#include "base/config.h"
-#include "core/verdict.h"
+#include "core/handling.h"
 #include "mail/files.h"
 
-struct unseen {
-	enum action encrypted, uncheckable;
-};
-
-/* From the settings attachment_encrypted and attachment_uncheckable. */
-struct unseen unseen_open(const struct config *config);
 /* Writes findings and actions into the verdict; stage is the one that asks. */
-void unseen_decide(const struct unseen *unseen,
-		   const struct files_outcome *outcome, const char *stage,
+void unseen_decide(const struct handling *handling,
+		   const struct files_outcome *outcome,
+		   const struct session *session, const char *stage,
 		   struct verdict *verdict);
 
 #endif

@@ -23,10 +23,6 @@
 static const struct option virus_options[] = {
 	{ "virus_database", OPTION_LIST, "/var/lib/clamav",
 	  .help = "Folders and single files with ClamAV signatures." },
-	{ "virus_action", OPTION_CHOICE, "reject",
-	  .choices = "reject discard quarantine tag",
-	  .help = "What happens to a mail in which a virus is found; "
-		  "quarantine puts it into Postfix's hold queue." },
 	{ "virus_on_error", OPTION_CHOICE, "tempfail",
 	  .choices = "tempfail accept",
 	  .help = "What happens to a mail that could not be scanned, or not "
@@ -48,9 +44,8 @@ static const struct option virus_options[] = {
 struct virus_state {
 	const struct virus_engine *engine; /* NULL: none could be loaded */
 	struct err why;
-	enum action action;
 	struct files_limits limits;
-	struct unseen unseen;
+	const struct handling *handling;
 };
 
 /*
@@ -72,10 +67,8 @@ virus_stage_open(void *mem, struct policy *policy, void **state,
 	struct virus_state *virus = mem_new(mem, struct virus_state);
 
 	*state = virus;
-	virus->unseen = unseen_open(config);
+	virus->handling = policy_handling(policy);
 	policy_files_limits(policy, &virus->limits);
-	virus->action = (enum action)action_by_name(
-		config_string(config, "virus_action"));
 	virus->engine = virus_open(mem, config_list(config, "virus_database"),
 				   &limits, &virus->why);
 	if (virus->engine == NULL)
@@ -86,45 +79,70 @@ virus_stage_open(void *mem, struct policy *policy, void **state,
 	return 0;
 }
 
-static void
-virus_found(const struct virus_state *virus, struct verdict *verdict,
-	    const char *name, const char *where)
-{
-	verdict->virus = mem_strdup(verdict, name);
-	verdict->virus_part = mem_strdup(verdict, where);
-	verdict_decide(verdict, virus->action, "virus", "554", "5.7.1",
-		       "The mail holds a virus: %s", name);
-}
-
 struct virus_scan {
 	const struct virus_state *virus;
+	const struct session *session;
 	struct verdict *verdict;
-	bool found;
+	/* What happens for a signature without an exception of its own. */
+	struct handling_choice rule;
+	const char *where; /* the file that is being scanned */
+	bool mild; /* a signature was found for which less happens */
+	bool done; /* one was found for which this happens, or more */
+	enum action action; /* of the signature that is told */
 	unsigned closed; /* VIRUS_CLOSED: something was a bomb, or large */
-	struct err first; /* that went wrong */
+	struct err limit, first; /* that went wrong */
 };
 
-/* One scan that failed is no reason not to find a virus in the others. */
+static void
+virus_found(void *context, const char *name)
+{
+	struct virus_scan *scan = context;
+	struct verdict *verdict = scan->verdict;
+	struct handling_choice choice =
+		handling_choose(scan->virus->handling, HANDLING_VIRUS,
+				scan->session, name, NULL);
+	char *text = mem_printf(NULL, "The mail holds a virus: %s", name);
+
+	if (verdict->virus[0] == '\0' || choice.action > scan->action) {
+		verdict->virus = mem_strdup(verdict, name);
+		verdict->virus_part = mem_strdup(verdict, scan->where);
+		scan->action = choice.action;
+	}
+	handling_carry(&choice, "virus", text, verdict);
+	if (choice.action < scan->rule.action)
+		scan->mild = true;
+	else
+		scan->done = true;
+	mem_free(text);
+}
+
+static void
+virus_keep_error(struct err *kept, const struct err *err)
+{
+	if (kept->kind == ERR_NONE)
+		*kept = *err;
+}
+
+/* One scan that failed is no reason not to find a virus in the others, and one
+ * signature that is excepted none not to find another. */
 static void
 virus_scan_bytes(struct virus_scan *scan, unsigned how, struct slice bytes,
 		 const char *filename, const char *where)
 {
 	struct err err = { .kind = ERR_NONE };
-	const char *name = NULL;
+	enum virus_result result;
 
-	switch (virus_scan(scan->verdict, scan->virus->engine, how, bytes,
-			   filename, &name, &err)) {
-	case VIRUS_CLEAN:
-		break;
-	case VIRUS_FOUND:
-		scan->found = true;
-		virus_found(scan->virus, scan->verdict, name, where);
-		break;
-	case VIRUS_ERROR:
-		if (scan->first.kind == ERR_NONE)
-			scan->first = err;
-		break;
-	}
+	scan->where = where;
+	scan->mild = false;
+	result = virus_scan(scan->virus->engine, how, bytes, filename,
+			    virus_found, scan, &err);
+	if (result == VIRUS_FOUND && scan->mild && !scan->done)
+		result = virus_scan(scan->virus->engine, how | VIRUS_ALL,
+				    bytes, filename, virus_found, scan, &err);
+	if (result == VIRUS_ERROR)
+		virus_keep_error(&scan->first, &err);
+	if (result == VIRUS_LIMIT)
+		virus_keep_error(&scan->limit, &err);
 }
 
 static int
@@ -147,7 +165,34 @@ virus_scan_file(void *context, const struct files_entry *entry)
 	virus_scan_bytes(scan, how, entry->bytes, entry->names[0],
 			 path == NULL ? entry->part->path : path);
 	mem_free(path);
-	return scan->found;
+	return scan->done;
+}
+
+/* What follows from what was not scanned. */
+static int
+virus_conclude(const struct virus_scan *scan,
+	       const struct files_outcome *outcome, struct err *err)
+{
+	const struct virus_state *virus = scan->virus;
+	struct verdict *verdict = scan->verdict;
+
+	unseen_decide(virus->handling, outcome, scan->session, "virus",
+		      verdict);
+	if (scan->limit.kind != ERR_NONE) {
+		verdict_find(verdict, "UNCHECKED");
+		verdict_error(verdict, "virus: %s", scan->limit.text);
+		handling_decide(virus->handling, HANDLING_LIMIT, scan->session,
+				"virus", "The mail's files are more than can "
+				"be looked into", verdict);
+	}
+	verdict->checked_virus = scan->done ||
+				 (outcome->missed[0] == '\0' &&
+				  scan->limit.kind == ERR_NONE &&
+				  scan->first.kind == ERR_NONE);
+	if (scan->done || scan->first.kind == ERR_NONE)
+		return 0;
+	*err = scan->first;
+	return -1;
 }
 
 static int
@@ -158,7 +203,10 @@ virus_stage_run(const void *state, enum phase phase,
 	const struct virus_state *virus = state;
 	struct virus_scan scan = {
 		.virus = virus,
+		.session = session,
 		.verdict = verdict,
+		.rule = handling_choose(virus->handling, HANDLING_VIRUS,
+					session, "", NULL),
 	};
 	const struct mail *mail = session->mail;
 	struct files_outcome outcome;
@@ -171,18 +219,12 @@ virus_stage_run(const void *state, enum phase phase,
 		return -1;
 	files_each(verdict, mail->message, &virus->limits, virus_scan_file,
 		   &scan, &outcome);
-	if (!scan.found)
+	if (!scan.done)
 		virus_scan_bytes(&scan, VIRUS_MESSAGE | scan.closed,
 				 slice_from(mail->message->pristine,
 					    mail->prefix),
 				 NULL, "message");
-	unseen_decide(&virus->unseen, &outcome, "virus", verdict);
-	if (!scan.found && scan.first.kind != ERR_NONE) {
-		*err = scan.first;
-		return -1;
-	}
-	verdict->checked_virus = scan.found || outcome.missed[0] == '\0';
-	return 0;
+	return virus_conclude(&scan, &outcome, err);
 }
 
 const struct stage stage_virus = {

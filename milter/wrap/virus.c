@@ -110,6 +110,38 @@ virus_load(struct virus_engine *engine, const char *const *databases,
 	return 0;
 }
 
+/* One scan, for libclamav's callback. */
+struct virus_pass {
+	void (*found)(void *context, const char *name);
+	void *context;
+	bool all;
+	size_t names;  /* that were told */
+	bool limited;
+};
+
+static bool
+virus_is_limit(const char *name)
+{
+	return strncmp(name, VIRUS_LIMIT_PREFIX,
+		       strlen(VIRUS_LIMIT_PREFIX)) == 0;
+}
+
+/* With all signatures wanted, they come one at a time. */
+static void
+virus_each(int fd, const char *name, void *context)
+{
+	struct virus_pass *pass = context;
+
+	if (pass == NULL || !pass->all || name == NULL)
+		return;
+	if (virus_is_limit(name)) {
+		pass->limited = true;
+		return;
+	}
+	pass->names++;
+	pass->found(pass->context, name);
+}
+
 struct virus_engine *
 virus_open(void *mem, const char *const *databases,
 	   const struct virus_limits *limits, struct err *err)
@@ -130,6 +162,7 @@ virus_open(void *mem, const char *const *databases,
 		return NULL;
 	}
 	mem_on_free(engine, virus_close);
+	cl_engine_set_clcb_virus_found(engine->engine, virus_each);
 	if (virus_set_limits(engine->engine, limits, err) < 0 ||
 	    virus_load(engine, databases, err) < 0) {
 		mem_free(engine);
@@ -176,8 +209,8 @@ virus_use_scratch(const struct virus_engine *engine, const char *folder,
 }
 
 static enum virus_result
-virus_judge(void *mem, cl_error_t result, const char *found,
-	    const char **name, struct err *err)
+virus_judge(struct virus_pass *pass, cl_error_t result, const char *name,
+	    struct err *err)
 {
 	if (result == CL_CLEAN)
 		return VIRUS_CLEAN;
@@ -185,23 +218,26 @@ virus_judge(void *mem, cl_error_t result, const char *found,
 		err_temporary(err, "scan failed: %s", cl_strerror(result));
 		return VIRUS_ERROR;
 	}
+	if (pass->names > 0)
+		return VIRUS_FOUND;
 	/* A bound of the first file itself comes without any name. */
-	if (found[0] == '\0' || strncmp(found, VIRUS_LIMIT_PREFIX,
-					strlen(VIRUS_LIMIT_PREFIX)) == 0) {
+	if (name[0] == '\0' || pass->limited || virus_is_limit(name)) {
 		err_temporary(err, "not scanned to the end: %s",
-			      found[0] == '\0' ? "a size limit" : found);
-		return VIRUS_ERROR;
+			      name[0] == '\0' ? "a size limit" : name);
+		return VIRUS_LIMIT;
 	}
-	*name = mem_strdup(mem, found);
+	pass->found(pass->context, name);
 	return VIRUS_FOUND;
 }
 
 static cl_error_t
 virus_scan_map(const struct virus_engine *engine, struct slice bytes,
-	       const char *filename, unsigned parse, const char **found)
+	       const char *filename, unsigned parse, struct virus_pass *pass,
+	       const char **name)
 {
 	struct cl_scan_options options = {
-		.general = CL_SCAN_GENERAL_HEURISTICS,
+		.general = CL_SCAN_GENERAL_HEURISTICS |
+			   (pass->all ? CL_SCAN_GENERAL_ALLMATCHES : 0),
 		.parse = parse,
 		.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX,
 	};
@@ -210,37 +246,45 @@ virus_scan_map(const struct virus_engine *engine, struct slice bytes,
 	cl_error_t result;
 	cl_fmap_t *map = cl_fmap_open_memory(bytes.data, bytes.len);
 
-	*found = "";
+	*name = "";
 	if (map == NULL)
 		return CL_EMAP;
-	result = cl_scanmap_callback(map, filename, found, &scanned,
-				     engine->engine, &options, NULL);
+	result = cl_scanmap_callback(map, filename, name, &scanned,
+				     engine->engine, &options, pass);
 	/* Without its temporary files it skips what it cannot unpack, and
 	 * returns "clean". */
 	if (result == CL_CLEAN && virus_errors != before)
 		result = CL_ETMPFILE;
 	cl_fmap_close(map);
+	if (*name == NULL)
+		*name = "";
 	return result;
 }
 
 enum virus_result
-virus_scan(void *mem, const struct virus_engine *engine, unsigned how,
-	   struct slice bytes, const char *filename, const char **name,
+virus_scan(const struct virus_engine *engine, unsigned how, struct slice bytes,
+	   const char *filename,
+	   void (*found)(void *context, const char *name), void *context,
 	   struct err *err)
 {
 	unsigned parse = (how & VIRUS_CLOSED) == 0
 				 ? ~0u
 				 : ~(unsigned)CL_SCAN_PARSE_ARCHIVE;
-	const char *found;
+	struct virus_pass pass = {
+		.found = found,
+		.context = context,
+		.all = (how & VIRUS_ALL) != 0,
+	};
+	const char *name;
 	cl_error_t result;
 
 	if (bytes.len == 0)
 		return VIRUS_CLEAN;
-	result = virus_scan_map(engine, bytes, filename, parse, &found);
+	result = virus_scan_map(engine, bytes, filename, parse, &pass, &name);
 	if ((how & VIRUS_MESSAGE) != 0 && result == CL_VIRUS &&
-	    strncmp(found, VIRUS_LIMIT_MAIL, strlen(VIRUS_LIMIT_MAIL)) == 0)
+	    strncmp(name, VIRUS_LIMIT_MAIL, strlen(VIRUS_LIMIT_MAIL)) == 0)
 		result = virus_scan_map(engine, bytes, filename,
 					parse & ~(unsigned)CL_SCAN_PARSE_MAIL,
-					&found);
-	return virus_judge(mem, result, found, name, err);
+					&pass, &name);
+	return virus_judge(&pass, result, name, err);
 }

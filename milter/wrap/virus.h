@@ -39,7 +39,12 @@ int64_t virus_database_time(const struct virus_engine *engine);
 int virus_use_scratch(const struct virus_engine *engine, const char *folder,
 		      struct err *err);
 
-enum virus_result { VIRUS_ERROR = -1, VIRUS_CLEAN = 0, VIRUS_FOUND = 1 };
+enum virus_result {
+	VIRUS_ERROR = -1,
+	VIRUS_CLEAN = 0,
+	VIRUS_FOUND = 1,
+	VIRUS_LIMIT = 2, /* not scanned to the end: a bound was reached */
+};
 
 /*
  * How to scan. libclamav's own reader of mail gives up on odd MIME: a whole
@@ -50,16 +55,18 @@ enum virus_how {
 	VIRUS_FILE = 0,
 	VIRUS_MESSAGE = 1,
 	VIRUS_CLOSED = 2, /* archives are not opened */
+	VIRUS_ALL = 4,	  /* does not end with the first signature */
 };
 
 /*
- * Scans bytes under a deadline, as enum virus_how says. name: the signature's,
- * below mem, on VIRUS_FOUND. VIRUS_ERROR with err set: could not be scanned, or
- * not to the end - never "clean".
+ * Scans bytes under a deadline, as enum virus_how says. On VIRUS_FOUND, found is
+ * called with the signature's name; with VIRUS_ALL for each that fits. On
+ * VIRUS_ERROR and VIRUS_LIMIT err is set: could not be scanned, or not to the
+ * end - never "clean".
  */
-enum virus_result virus_scan(void *mem, const struct virus_engine *engine,
-			     unsigned how, struct slice bytes,
-			     const char *filename, const char **name,
-			     struct err *err);
+enum virus_result virus_scan(const struct virus_engine *engine, unsigned how,
+			     struct slice bytes, const char *filename,
+			     void (*found)(void *context, const char *name),
+			     void *context, struct err *err);
 
 #endif
