@@ -10,6 +10,7 @@
 #include "core/policy.h"
 #include "core/stage.h"
 #include "mail/files.h"
+#include "mail/prose.h"
 #include "rule/attachment.h"
 #include "stage/stages.h"
 #include "stage/unseen.h"
@@ -209,12 +210,32 @@ attachment_add(struct attachment_walk *walk, void *mem,
 	attachment_list(walk->verdict, &found);
 }
 
+/*
+ * The text that a reader sees is no attachment. libmagic would call it a text
+ * of some kind, if it did not take a letter about programs for a program.
+ */
+static bool
+attachment_is_shown(const struct files_entry *entry)
+{
+	const char *declared = entry->part->type;
+
+	if (entry->names[0] != NULL || entry->embedded || entry->member ||
+	    entry->unread)
+		return false;
+	return strcmp(declared, "text/plain") == 0
+		       ? prose_is_text(entry->bytes)
+		       : strcmp(declared, "text/html") == 0 &&
+				 prose_is_html(entry->bytes);
+}
+
 static int
 attachment_look(struct attachment_walk *walk, void *mem,
 		const struct files_entry *entry)
 {
 	const char *type = "";
 
+	if (attachment_is_shown(entry))
+		return 0;
 	if (!entry->unread)
 		type = filetype_of(mem, walk->attachment->filetype,
 				   entry->bytes, walk->err);
@@ -222,7 +243,7 @@ attachment_look(struct attachment_walk *walk, void *mem,
 		walk->failed = true;
 		return 0;
 	}
-	/* The text that a reader sees is no attachment, unless it is none. */
+	/* Neither is any other text that has no name, if it is one. */
 	if (entry->names[0] == NULL && !entry->embedded &&
 	    strncmp(entry->part->type, "text/", 5) == 0 &&
 	    strncmp(type, "text/", 5) == 0)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tap.h"
+
+#include "mail/prose.h"
+
+static const char *const texts[] = {
+	"Hello,\n\nhow are you?\n",
+	"Dear Sir or Madam\n",
+	"\n\n  On 9/11/2002 at 10:01 AM she wrote:\n> hello\n",
+	"> > Well, yes.\n",
+	"----------\nThe news of today\n",
+	"\"Nobody knows\", he said.\n",
+	"Gr\xc3\xbc\xc3\x9f Gott! Es ist sp\xc3\xa4t.\r\n",
+	"URGENT BUSINESS PROPOSAL\n",
+	"don't read this",
+};
+
+static const char *const others[] = {
+	"",
+	"\n\n\n",
+	"----\n====\n",
+	"From: a@b.example\nSubject: x\n\n",
+	"Received: from a by b\n",
+	"#!/bin/sh\n",
+	"%PDF-1.4\n",
+	"%!PS-Adobe\n",
+	"{\\rtf1 text}",
+	"[InternetShortcut]\nURL=http://a.example/\n",
+	"-----BEGIN PGP MESSAGE-----\n",
+	"MZ is a mark",
+	"GIF and more",
+	"<html><body>",
+	"var x = 1;",
+	"function f(a) {",
+	"import {x} from 'y'\n",
+	"12 plain numbers\n",
+	"Hello\1there",
+	"Hello, here comes a byte of zero: \x7f",
+};
+
+static void
+test_text(void)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		tap_ok(prose_is_text(slice_of(texts[i])), "text %zu", i);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		tap_ok(!prose_is_text(slice_of(others[i])), "no text %zu", i);
+	tap_ok(!prose_is_text((struct slice){ "Hello\n\0x", 8 }), "a NUL");
+}
+
+static void
+test_html(void)
+{
+	tap_ok(prose_is_html(SLICE("\r\n <HTML><body>x")), "a page");
+	tap_ok(prose_is_html(SLICE("<!DOCTYPE html PUBLIC")), "its type");
+	tap_ok(!prose_is_html(SLICE("<htmlx>")), "another tag");
+	tap_ok(!prose_is_html(SLICE("<svg><html>")), "a picture");
+	tap_ok(!prose_is_html(SLICE("<html>\x1b\x02")), "a control character");
+	tap_ok(!prose_is_html(SLICE("PK\3\4<html>")), "an archive");
+}
+
+int
+main(void)
+{
+	test_text();
+	test_html();
+	return tap_done();
+}
