@@ -46,4 +46,9 @@ is("@missing", '', 'the manual names all tags');
 names_all('selectors', 9, map { ":$_" }
 	table('milter/rule/directive.c', 'directive_selects') =~ /\{ "(\w+)"/g);
 
+my @evals = map { slurp($_) =~ /^const struct eval evals_\w+\[\] = \{\n(.*?)^\};/msg }
+	glob 'milter/rule/*.c';
+@evals = grep { !/whitelist|blacklist/ } map { /^\t\{ "(\w+)"/mg } @evals;
+names_all('evals', 100, @evals);
+
 done_testing();

@@ -5,8 +5,12 @@
 # input, with local tests only: prints file, score, spam (0 or 1) and the rules
 # that hit, sub-rules too, with tabs between. RULES: folder of the stock rules;
 # SITE: folder with *.pre and local.cf.
+#
+# Each mail is looked at by a process of its own: in one that goes on to others,
+# SpamAssassin 4.0.1 keeps the first values of %{NAME} for all of them.
 use strict;
 use warnings;
+use POSIX ();
 use File::Temp qw(tempdir);
 BEGIN { $ENV{TZ} = 'UTC'; $ENV{LC_ALL} = 'C'; }
 use Mail::SpamAssassin;
@@ -28,9 +32,12 @@ my $engine = Mail::SpamAssassin->new({
 });
 $engine->init(0);
 $| = 1;
-while (my $file = <STDIN>) {
-	chomp $file;
-	open my $in, '<:raw', $file or do { warn "$file: $!\n"; next };
+$engine->compile_now(0);
+
+sub judge
+{
+	my ($file) = @_;
+	open my $in, '<:raw', $file or do { warn "$file: $!\n"; return };
 	my $text = do { local $/; <$in> } // '';
 	my $mail = $engine->parse(\$text, 1);
 	my $status = $engine->check($mail);
@@ -38,6 +45,14 @@ while (my $file = <STDIN>) {
 	    @{ $status->{subtest_names_hit} };
 	printf "%s\t%.3f\t%d\t%s\n", $file, $status->get_score,
 	    $status->is_spam ? 1 : 0, join ',', sort keys %hits;
-	$status->finish;
-	$mail->finish;
+}
+
+chomp(my @files = <STDIN>);
+for my $file (@files) {
+	my $child = fork // die "fork: $!\n";
+	if ($child == 0) {
+		judge($file);
+		POSIX::_exit(0);
+	}
+	waitpid $child, 0;
 }

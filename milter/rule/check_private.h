@@ -5,7 +5,7 @@
 /*
  * What the files that carry out a check share: check.c, check_match.c,
  * check_meta.c, capture.c, header_value.c, mimeheader.c, template.c,
- * explain_rule.c. Nobody else includes this.
+ * explain_rule.c, and evals that match regexes. Nobody else includes this.
  */
 
 #include "rule/check.h"

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
-#include "rule/pattern.h"
 
 #define FREEMAIL_LOOKUPS 1000 /* of addresses in all fields */
 
@@ -150,35 +149,11 @@ freemail_lower(struct check *check, struct slice address)
 	return slice_of(str_lower(check, slice_string(check, address)));
 }
 
-/* The regex of a rule's last argument; NULL if it has none, or is broken. */
-static const struct regex *
-freemail_regex(struct check *check, const struct rule *rule, size_t index,
-	       bool *broken)
-{
-	const char *pattern, *modifiers;
-	struct err err = { 0 };
-	struct regex *regex;
-
-	*broken = false;
-	if (rule->arg_count <= index)
-		return NULL;
-	/* Without delimiters, unlike those of rules. */
-	pattern = rule->args[index];
-	modifiers = "";
-	regex = pattern_compile(check, pattern, modifiers, REGEX_NO_JIT, &err);
-	*broken = regex == NULL;
-	return regex;
-}
-
 /* Whether one of the addresses is free, and matches the rule's regex. */
 static int
 freemail_any(struct check *check, const struct rule *rule, size_t index,
 	     const struct slice *items, size_t count)
 {
-	const struct regex *regex = NULL;
-	struct regex_scratch *scratch;
-	bool broken;
-
 	for (size_t i = 0; i < count; i++) {
 		struct slice address = freemail_lower(check, items[i]);
 
@@ -186,14 +161,7 @@ freemail_any(struct check *check, const struct rule *rule, size_t index,
 			continue;
 		if (rule->arg_count <= index)
 			return 1;
-		if (regex == NULL)
-			regex = freemail_regex(check, rule, index, &broken);
-		if (regex == NULL)
-			return 0;
-		scratch = check->options.scratch;
-		if (scratch == NULL)
-			scratch = regex_scratch_new(check);
-		if (regex_match(regex, scratch, address, 0) == REGEX_YES)
+		if (eval_regex_matches(check, rule, address))
 			return 1;
 	}
 	return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * HeaderEval: dates. How far Date lies from when the mail was received, by its
- * own Received fields, never by our clock.
+ * own Received fields; by our clock only in received_within_months().
  */
+#include "rule/eval_args.h"
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
 
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "mail/date.h"
 
 #define DATE_FIELDS_MAX 1000 /* Date and Received fields that are read */
@@ -121,6 +123,69 @@ date_shifted(struct check *check, const struct rule *rule)
 			3600 * strtod(rule->args[1], NULL));
 }
 
+/* When fetchmail took the mail in, by the fields that it made; 0: unknown. */
+static int64_t
+date_of_fetching(struct check *check, const struct slice *items, size_t count)
+{
+	int64_t time, last = 0, now = (int64_t)clock_wall();
+
+	for (size_t i = 0; i < count; i++)
+		if (date_of_received(check, items[i], &time) && time <= now &&
+		    time > last)
+			last = time;
+	return last;
+}
+
+static int
+date_compare(const void *a, const void *b)
+{
+	const int64_t *left = a, *right = b;
+
+	return *left < *right ? 1 : *left > *right ? -1 : 0;
+}
+
+/* The median of what may be the time of receipt; 0 if there is nothing. */
+static int64_t
+date_received(struct check *check)
+{
+	const struct slice *items;
+	size_t all = check_header_list(check, "Received", &items), count = 0;
+	size_t fetched = date_fetched(items, all), i = fetched;
+	int64_t times[4], date, time;
+	bool dated = date_of_header(check, &date), found;
+
+	while (i < all && i < DATE_FIELDS_MAX &&
+	       !date_of_received(check, items[i], &time))
+		i++;
+	found = i < all && i < DATE_FIELDS_MAX;
+	if (dated)
+		times[count++] = date;
+	if (found)
+		times[count++] = time;
+	times[count] = date_of_fetching(check, items, fetched);
+	count += times[count] != 0;
+	if (dated && found)
+		times[count++] = date - date_difference(check);
+	if (count == 0)
+		return 0;
+	qsort(times, count, sizeof(*times), date_compare);
+	return times[(count - 1) / 2];
+}
+
+/* 0, 3: up to three months ago; "undef" is no bound. */
+static int
+date_within_months(struct check *check, const struct rule *rule)
+{
+	static const double month = 365.2425 * 24 * 60 * 60 / 12;
+	double age = (double)((int64_t)clock_wall() - date_received(check));
+	const char *min = eval_arg(rule, 0), *max = eval_arg(rule, 1);
+
+	return (min == NULL || strcmp(min, "undef") == 0 ||
+		age >= month * strtod(min, NULL)) &&
+	       (max == NULL || strcmp(max, "undef") == 0 ||
+		age < month * strtod(max, NULL));
+}
+
 /* Outlook puts the time into Message-ID; it must be that of Date or of the
  * first Received field, within minutes. */
 static int
@@ -150,5 +215,6 @@ date_outlook_message_id(struct check *check, const struct rule *rule)
 const struct eval evals_headereval_date[] = {
 	{ "check_for_shifted_date", date_shifted, NULL },
 	{ "check_outlook_message_id", date_outlook_message_id, NULL },
+	{ "received_within_months", date_within_months, NULL },
 	{ NULL, NULL, NULL },
 };

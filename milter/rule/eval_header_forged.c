@@ -268,12 +268,36 @@ forged_gmail(struct check *check, const struct rule *rule)
 		       FORGED_GOOGLE_MIN;
 }
 
+/* Bulk mailers once wrote "from host by word with ESMTP; date" at the foot. */
+static int
+forged_gw05(struct check *check, const struct rule *rule)
+{
+	static const char pattern[] =
+		"from %h by %b with ESMTP;%{w,1,0, \t}%{w,3,3,^ \t},"
+		"%{w,1,0, \t}%{w,1,0,0-9}%{w,1,0, \t}%{w,3,3,^ \t}"
+		"%{w,1,0, \t}%{w,4,4,0-9}%{w,1,0, \t}%{w,2,2,0-9}:"
+		"%{w,2,2,0-9}:%{w,2,2,0-9}%{w,1,0, \t}%(%{w,1,0,+-}%)"
+		"%{w,4,4,0-9}%$";
+	const struct slice *items;
+	size_t count = check_header_list(check, "Received", &items);
+	struct form form;
+
+	/* Of the topmost field SpamAssassin's regex sees no beginning. */
+	if (count < 2)
+		return 0;
+	form = eval_form(slice_trim(items[count - 1]));
+	return form_match(&form, pattern, 0) &&
+	       slice_find(form.fields[FORM_BY], 0, '.') ==
+		       form.fields[FORM_BY].len;
+}
+
 const struct eval evals_headereval_forged[] = {
 	{ "check_for_fake_aol_relay_in_rcvd", forged_aol, NULL },
 	{ "check_for_forged_hotmail_received_headers", forged_hotmail, NULL },
 	{ "check_for_no_hotmail_received_headers", forged_hotmail_missing,
 	  NULL },
 	{ "check_for_msn_groups_headers", forged_msn_groups, NULL },
+	{ "check_for_forged_gw05_received_headers", forged_gw05, NULL },
 	{ "check_for_forged_eudoramail_received_headers", forged_eudoramail,
 	  NULL },
 	{ "check_for_forged_yahoo_received_headers", forged_yahoo, NULL },

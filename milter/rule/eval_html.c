@@ -13,7 +13,6 @@
 #include "mail/unicode.h"
 #include "rule/check_private.h"
 #include "rule/eval_args.h"
-#include "rule/pattern.h"
 
 /* The HTML of the next part that has some; NULL: there is none left. */
 static const struct html *
@@ -220,20 +219,14 @@ static int
 html_texts_match(struct check *check, const struct rule *rule,
 		 enum regex_result wanted)
 {
-	const char *name = eval_arg(rule, 0), *pattern = eval_arg(rule, 1);
 	const struct html_texts *texts;
 	const struct html *html;
-	struct regex *regex;
-	struct err err = { 0 };
 	size_t part = 0;
 
-	if (pattern == NULL)
-		return 0;
-	regex = pattern_compile(check, pattern, "", REGEX_NO_JIT, &err);
-	while (regex != NULL && (html = html_next(check, &part)) != NULL) {
-		texts = html_texts(html, name);
+	while (rule->regex != NULL && (html = html_next(check, &part)) != NULL) {
+		texts = html_texts(html, eval_arg(rule, 0));
 		for (size_t i = 0; texts != NULL && i < texts->count; i++)
-			if (regex_match(regex, check->own->scratch,
+			if (regex_match(rule->regex, check->own->scratch,
 					html_characters(check,
 							texts->items[i]),
 					0) == wanted)

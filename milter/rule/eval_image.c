@@ -281,12 +281,26 @@ image_named(struct check *check, const struct rule *rule)
 	return 0;
 }
 
+static int
+image_name_regex(struct check *check, const struct rule *rule)
+{
+	const struct images *images = image_all(check);
+
+	for (size_t i = 0; rule->regex != NULL && i < images->count; i++)
+		if (images->items[i].name != NULL &&
+		    eval_regex_matches(check, rule,
+				       slice_of(images->items[i].name)))
+			return 1;
+	return 0;
+}
+
 const struct eval evals_imageinfo[] = {
 	{ "image_count", image_count, NULL },
 	{ "pixel_coverage", image_coverage, NULL },
 	{ "image_size_exact", image_size_exact, NULL },
 	{ "image_size_range", image_size_range, NULL },
 	{ "image_named", image_named, NULL },
+	{ "image_name_regex", image_name_regex, NULL },
 	{ "image_to_text_ratio", image_text_ratio, NULL },
 	{ NULL, NULL, NULL },
 };

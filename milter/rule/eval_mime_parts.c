@@ -279,10 +279,12 @@ mime_field(struct part *part, const char *name)
 {
 	void *mem = part->message->mem;
 	struct slice value = header_last_decoded(mem, &part->headers, name);
-	const char *text = value.data == NULL
-		? ""
-		: str_lower(mem, slice_string(mem, value));
+	char *text = slice_string(mem, value.data == NULL ? SLICE("") : value);
 
+	/* "\0base64" holds the word, whatever a reader makes of it. */
+	for (size_t i = 0; i < value.len; i++)
+		text[i] = text[i] == '\0' ? '?' : text[i];
+	text = str_lower(mem, text);
 	return strcmp(text, "0") == 0 ? "" : text;
 }
 

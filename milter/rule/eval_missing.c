@@ -43,11 +43,6 @@ const struct eval missing_bayes[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_bodyeval[] = {
-	{ "check_stock_info", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_dcc[] = {
 	{ "check_dcc", NULL, EVAL_NETWORK },
 	{ "check_dcc_reputation_range", NULL, EVAL_NETWORK },
@@ -130,17 +125,6 @@ const struct eval missing_hashbl[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_headereval[] = {
-	{ "check_for_forged_gw05_received_headers", NULL, EVAL_TODO },
-	{ "received_within_months", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_imageinfo[] = {
-	{ "image_name_regex", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_olevbmacro[] = {
 	{ "check_olemacro", NULL, EVAL_TODO },
 	{ "check_oleobject", NULL, EVAL_TODO },
@@ -189,11 +173,6 @@ const struct eval missing_razor2[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_relayeval[] = {
-	{ "check_for_from_domain_in_received_headers", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_spf[] = {
 	{ "check_for_spf_pass", NULL, EVAL_NETWORK },
 	{ "check_for_spf_neutral", NULL, EVAL_NETWORK },
@@ -235,12 +214,6 @@ const struct eval missing_uridnsbl[] = {
 
 const struct eval missing_uridetail[] = {
 	{ "check_uri_detail", NULL, EVAL_TODO },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_urieval[] = {
-	{ "check_for_http_redirector", NULL, EVAL_TODO },
-	{ "check_https_ip_mismatch", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RelayEval: what the relays of a message say of themselves. */
+#include "rule/eval_args.h"
 #include "rule/eval_private.h"
 
 #include <string.h>
@@ -232,6 +233,32 @@ relay_illegal_ip(struct check *check, const struct rule *rule)
 	return 0;
 }
 
+/* The sender is of a domain, and a host of it handed the mail to another of its
+ * own ("true"), or none did ("false"). */
+static int
+relay_from_domain(struct check *check, const struct rule *rule)
+{
+	struct slice from = check_header_text(check, "From:addr");
+	struct slice domain = slice_of(eval_arg(rule, 0));
+	const struct relays *relays = check_relays(check);
+	struct buf all = BUF(check);
+	size_t at;
+
+	if (rule->regex == NULL || rule->arg_count < 2)
+		return 0;
+	for (at = slice_search_nocase(from, 0, domain); at < from.len;
+	     at = slice_search_nocase(from, at + 1, domain))
+		if (form_is_edge(from, at))
+			break;
+	if (at >= from.len)
+		return 0;
+	buf_slice(&all, relays->as_trusted);
+	buf_char(&all, '\n');
+	buf_slice(&all, relays->as_untrusted);
+	return eval_regex_matches(check, rule, buf_view(&all)) ==
+	       (strcmp(rule->args[1], "true") == 0);
+}
+
 const struct eval evals_relayeval[] = {
 	{ "check_all_trusted", relay_all_trusted, NULL },
 	{ "check_no_relays", relay_none, NULL },
@@ -243,5 +270,6 @@ const struct eval evals_relayeval[] = {
 	{ "check_for_forged_received_ip_helo", relay_forged_ip_helo, NULL },
 	{ "check_for_sender_no_reverse", relay_sender_no_reverse, NULL },
 	{ "check_for_illegal_ip", relay_illegal_ip, NULL },
+	{ "check_for_from_domain_in_received_headers", relay_from_domain, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -92,8 +92,10 @@ finish_settings_reason(const struct ruleset *ruleset, const struct rule *rule)
 static const char *
 finish_eval(const struct parse *parse, struct rule *rule)
 {
+	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
 	const struct eval *eval;
 	const char *plugin = NULL;
+	struct err err;
 
 	eval = eval_find(rule->function, &plugin);
 	if (eval == NULL) {
@@ -113,7 +115,17 @@ finish_eval(const struct parse *parse, struct rule *rule)
 	rule->eval = eval->run;
 	if (eval->run == NULL)
 		return eval->why;
-	return NULL;
+	if (eval_wrong_type(rule) != NULL) {
+		finish_problem(parse, PROBLEM_ERROR, rule,
+			       mem_printf(parse->mem, "%s() is for %s rules",
+					  rule->function,
+					  eval_wrong_type(rule)));
+		return "its eval is for rules of another type";
+	}
+	if (eval_prepare(rule, flags, &err) == 0)
+		return NULL;
+	finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+	return "its regex is not valid";
 }
 
 /* The regex of a rule; a reason if it does not compile. */

@@ -9,9 +9,10 @@
 
 #include "base/mem.h"
 #include "mail/address_list.h"
+#include "mail/domain.h"
 #include "mail/header.h"
 
-#define SELECT_HOST_MAX 253
+#define SELECT_HOST_MAX 251 /* bytes in front of the top level domain */
 
 /* White space runs become a blank, one level of '...' goes. */
 static struct slice
@@ -86,53 +87,73 @@ select_is_tld(struct check *check, struct slice word)
 		       sizeof(*uris->tlds), select_compare) != NULL;
 }
 
+/* A blank ends whatever a host may be in. */
 static bool
-select_is_host_char(char c)
+select_is_blank(char c)
 {
-	return str_is_alnum((unsigned char)c) || c == '.' || c == '-' ||
-	       c == '_' || (unsigned char)c >= 0x80;
+	return str_is_space((unsigned char)c);
 }
 
-/* The host that begins at `at`: labels up to a known top level domain. */
+/* Whether the label that begins behind a dot is a top level domain, with
+ * nothing behind it that a host would go on with; *end is where it ends. */
+static bool
+select_ends_host(struct check *check, struct slice text, size_t label,
+		 size_t *end)
+{
+	*end = label;
+	while (*end < text.len && (str_is_alnum((unsigned char)text.data[*end]) ||
+				   text.data[*end] == '-'))
+		++*end;
+	return (*end == text.len ||
+		(text.data[*end] != '.' && text.data[*end] != '_')) &&
+	       select_is_tld(check, slice_cut(text, label, *end));
+}
+
+/* The longest run from `at` on without blanks that ends in a top level domain;
+ * SLICE_NONE if there is none. */
 static struct slice
-select_host_at(struct check *check, struct slice text, size_t at)
+select_run(struct check *check, struct slice text, size_t at)
 {
-	size_t end = at, dot;
+	size_t dot = at, end;
 
-	while (end < text.len && select_is_host_char(text.data[end]) &&
-	       end - at <= SELECT_HOST_MAX)
-		end++;
-	while (end > at && strchr("._-", text.data[end - 1]) != NULL)
-		end--;
-	for (dot = end; dot > at && text.data[dot - 1] != '.'; dot--)
-		;
-	if (dot == at || !select_is_tld(check, slice_cut(text, dot, end)) ||
-	    !address_host_is_valid(slice_cut(text, at, end)))
+	if (at > 0 && strchr("._-", text.data[at - 1]) != NULL)
 		return SLICE_NONE;
-	return slice_cut(text, at, end);
+	while (dot < text.len && dot - at <= SELECT_HOST_MAX &&
+	       !select_is_blank(text.data[dot]))
+		dot++;
+	for (dot--; dot > at && dot < text.len; dot--)
+		if (text.data[dot] == '.' && dot - at <= SELECT_HOST_MAX &&
+		    select_ends_host(check, text, dot + 1, &end))
+			return slice_cut(text, at, end);
+	return SLICE_NONE;
 }
 
-/* Behind the last @ if that is a host, else the first that looks like one. */
+static bool
+select_is_host(struct check *check, struct slice run)
+{
+	return domain_is_well_formed(domain_to_ascii(check, run));
+}
+
+/* Behind the last @ if that is a host, else the first run that is one. */
 static struct slice
 select_host(struct check *check, struct slice text)
 {
-	struct slice host;
-	size_t at;
+	struct slice run = SLICE_NONE;
 
-	for (at = text.len; at > 0; at--) {
-		if (text.data[at - 1] != '@')
+	for (size_t at = text.len; at > 0 && run.data == NULL; at--)
+		if (text.data[at - 1] == '@')
+			run = select_run(check, text, at);
+	if (run.data != NULL && select_is_host(check, run))
+		return run;
+	for (size_t at = 0; at < text.len; at++) {
+		if (select_is_blank(text.data[at]))
 			continue;
-		host = select_host_at(check, text, at);
-		if (host.data != NULL)
-			return host;
-	}
-	for (at = 0; at < text.len; at++) {
-		if (!select_is_host_char(text.data[at]) ||
-		    (at > 0 && select_is_host_char(text.data[at - 1])))
+		run = select_run(check, text, at);
+		if (run.data == NULL)
 			continue;
-		host = select_host_at(check, text, at);
-		if (host.data != NULL)
-			return host;
+		if (select_is_host(check, run))
+			return run;
+		at += run.len - 1;
 	}
 	return SLICE_NONE;
 }
@@ -167,10 +188,10 @@ select_hosts(struct check *check, struct value_list *list, unsigned select)
 			: select_host(check, list->items[i]);
 
 		if (host.data != NULL && select & SELECT_DOMAIN)
-			host = slice_of(uri_domain(
-				check,
-				str_lower(check, slice_string(check, host)),
-				&check->ruleset->settings.uris));
+			host = domain_registrable(
+				check, &check->ruleset->settings.uris,
+				slice_of(str_lower(check,
+						   slice_string(check, host))));
 		value_add(check, &found, host);
 	}
 	*list = found;

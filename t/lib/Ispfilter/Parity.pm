@@ -7,9 +7,6 @@ package Ispfilter::Parity;
 #	my @files = parity_files($folder, 100);
 #	my $found = parity_compare(folder => $folder, files => \@files);
 #	print parity_report($found);
-#
-# Not compared are rules with %{NAME} in their pattern: SpamAssassin keeps the
-# values of the first mail of a process for all others.
 
 use strict;
 use warnings;
@@ -149,29 +146,6 @@ sub _timed
 	return ($result, $user_then + $system_then - $user - $system);
 }
 
-# Names of rules that keep what the first mail of a process set, and of the
-# metas over them.
-sub _stateful
-{
-	my %names;
-	for my $file (glob "$RULES/*.cf") {
-		my $text = slurp($file);
-		$names{$1} = 1 while $text =~
-		    /^\s*(?:header|body|rawbody|uri|full)\s+(\w+)\s.*%\{/mg;
-	}
-	my $text = join '', map { slurp($_) } glob "$RULES/*.cf";
-	my %metas = $text =~ /^\s*meta\s+(\w+)\s+(.+)$/mg;
-	my $more = 1;
-	while ($more) {
-		my @found = grep {
-			!$names{$_} && grep { $names{$_} } $metas{$_} =~ /\w+/g
-		} keys %metas;
-		@names{@found} = (1) x @found;
-		$more = @found;
-	}
-	return \%names;
-}
-
 sub parity_compare
 {
 	my (%with) = @_;
@@ -183,24 +157,22 @@ sub parity_compare
 	my ($ours, $our_cpu) = _timed(sub {
 		return _ours($site, @{ $with{files} });
 	});
-	my $stateful = _stateful();
 	my $sum = { cpu => [$their_cpu, $our_cpu], mails => 0, same => 0, both => 0, missing => 0, extra => 0,
 		score => 0, verdict => 0, rules => {}, worst => [] };
 	for my $file (@{ $with{files} }) {
-		_compare_mail($sum, $file, $theirs->{$file}, $ours->{$file},
-			$stateful);
+		_compare_mail($sum, $file, $theirs->{$file}, $ours->{$file});
 	}
 	return $sum;
 }
 
 sub _compare_mail
 {
-	my ($sum, $file, $theirs, $ours, $stateful) = @_;
+	my ($sum, $file, $theirs, $ours) = @_;
 	return push @{ $sum->{unanswered} }, $file
 	    unless $theirs && $ours && defined $ours->{score};
 	my %names = (%{ $theirs->{hits} }, %{ $ours->{hits} });
 	my $differ = 0;
-	for my $name (grep { !$stateful->{$_} } keys %names) {
+	for my $name (keys %names) {
 		my $what = !$ours->{hits}{$name} ? 'missing'
 		    : !$theirs->{hits}{$name} ? 'extra' : 'both';
 		$sum->{$what}++;
