@@ -69,7 +69,8 @@ int crew_socket(const struct crew *crew);
 enum crew_event {
 	CREW_NOTHING,
 	CREW_READY, /* all inspectors are there */
-	CREW_LOST,  /* the nursery ended or could not load; it was logged */
+	CREW_LOST,  /* the nursery ended; it was logged */
+	CREW_REFUSED, /* it could not load the policy, and ended */
 };
 /* Takes one message of the nursery. */
 enum crew_event crew_listen(struct crew *crew);

@@ -143,7 +143,8 @@ crew_failed(struct crew *crew, struct slice lines)
 		line = slice_trim(line);
 		log_error("%.*s", (int)line.len, line.data);
 	}
-	return crew_lose(crew, "could not load the policy");
+	crew_lose(crew, "could not load the policy");
+	return CREW_REFUSED;
 }
 
 static enum crew_event

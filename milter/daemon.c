@@ -320,11 +320,8 @@ daemon_serve(struct daemon *daemon, struct err *err)
 	daemon->options.arg = daemon;
 	daemon->has_threads = true;
 	service = service_start(&daemon->options, policy, err);
-	if (service == NULL)
+	if (service == NULL || service_await(service, err) < 0)
 		return -1;
-	if (!service_await(service))
-		return err_config(err, "rules or signatures cannot be loaded; "
-				       "the log says why");
 	log_info("ispfilter %s serves on %s", ISPFILTER_VERSION,
 		 daemon->address.conn);
 	daemon_tell_parent(daemon);

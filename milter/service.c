@@ -24,7 +24,12 @@
 #define SERVICE_RETRY_MS 1000
 #define SERVICE_RETRY_MAX_MS 60000
 
-enum service_state { SERVICE_STARTING, SERVICE_RUNNING, SERVICE_FAILED };
+enum service_state {
+	SERVICE_STARTING,
+	SERVICE_RUNNING,
+	SERVICE_FAILED,
+	SERVICE_REFUSED, /* it is the policy's fault */
+};
 
 struct service {
 	struct service_options options;
@@ -111,17 +116,23 @@ service_set_state(struct service *service, enum service_state state)
 	pthread_mutex_unlock(&service->lock);
 }
 
-bool
-service_await(struct service *service)
+int
+service_await(struct service *service, struct err *err)
 {
-	bool ready;
+	enum service_state state;
 
 	pthread_mutex_lock(&service->lock);
 	while (service->state == SERVICE_STARTING)
 		pthread_cond_wait(&service->changed, &service->lock);
-	ready = service->state == SERVICE_RUNNING;
+	state = service->state;
 	pthread_mutex_unlock(&service->lock);
-	return ready;
+	if (state == SERVICE_REFUSED)
+		return err_config(err, "rules or signatures cannot be loaded; "
+				       "the log says why");
+	if (state == SERVICE_FAILED)
+		return err_temporary(err, "the nursery did not start; the log "
+					  "says why");
+	return 0;
 }
 
 static void
@@ -284,7 +295,8 @@ service_take_over(struct service *service)
 }
 
 static void
-service_give_up_coming(struct service *service, const char *why)
+service_give_up_coming(struct service *service, enum service_state state,
+		       const char *why)
 {
 	struct crew *crew = service->coming;
 
@@ -292,7 +304,7 @@ service_give_up_coming(struct service *service, const char *why)
 	service_reload_failed(service, why);
 	crew_release(crew); /* the sweep of this turn ends it */
 	if (service->current == NULL)
-		service_set_state(service, SERVICE_FAILED);
+		service_set_state(service, state);
 	else if (service->reload_again)
 		service_reload(service);
 }
@@ -335,9 +347,13 @@ service_listen(struct service *service, struct crew *crew)
 	} else if (event == CREW_READY && crew == service->current) {
 		service->failures = 0;
 		log_info("a new nursery is ready");
+	} else if (event == CREW_REFUSED && crew == service->coming) {
+		service_give_up_coming(service, SERVICE_REFUSED,
+				       "the policy cannot be loaded");
 	} else if (event == CREW_LOST && crew == service->coming) {
-		service_give_up_coming(service, "the policy cannot be loaded");
-	} else if (event == CREW_LOST && crew == service->current) {
+		service_give_up_coming(service, SERVICE_FAILED,
+				       "the nursery ended");
+	} else if (event >= CREW_LOST && crew == service->current) {
 		service_plan_restart(service);
 	}
 }
@@ -409,7 +425,8 @@ service_timers(struct service *service)
 		service->watchdog_at = now + pause;
 	}
 	if (service->coming != NULL && now >= service->coming_deadline)
-		service_give_up_coming(service, "loading takes longer than "
+		service_give_up_coming(service, SERVICE_FAILED,
+				       "loading takes longer than "
 						"start_time_limit");
 	if (now >= service->restart_at)
 		service_restart(service);
@@ -471,7 +488,7 @@ service_thread(void *arg)
 	struct err err;
 
 	if (crew_start(service->coming, &err) < 0)
-		service_give_up_coming(service, err.text);
+		service_give_up_coming(service, SERVICE_FAILED, err.text);
 	for (;;)
 		service_turn(service);
 	return NULL;

@@ -32,8 +32,9 @@ struct service_options {
  */
 struct service *service_start(const struct service_options *options,
 			      struct policy *policy, struct err *err);
-/* Waits until the first crew is ready; false: it could not load its policy. */
-bool service_await(struct service *service);
+/* Waits until the first crew is ready. -1: ERR_CONFIG if its policy cannot be
+ * loaded, ERR_TEMPORARY if its nursery died. */
+int service_await(struct service *service, struct err *err);
 
 /* --- any thread --- */
 

@@ -11,7 +11,7 @@ use Socket qw(SOCK_DGRAM);
 use Test::More;
 use Ispfilter::Daemon;
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder free_port program run slurp spew wait_until);
+use Ispfilter::Tools qw(folder free_port program run slurp spew top wait_until);
 
 my $folder = folder('start');
 my $path = "$folder/run/s.sock";
@@ -181,6 +181,25 @@ subtest 'in the background' => sub {
 		$bad->conf_file);
 	isnt $status, 0, 'a failure is told';
 };
+
+# By the status systemd and people tell a wrong setting from bad luck.
+{
+	my ($daemon, $status);
+	for (1 .. 10) {
+		$daemon = daemon(stages => 'spam', rules => top() . '/rules');
+		$daemon->launch;
+		my @nursery;
+		wait_until { @nursery = $daemon->nurseries };
+		kill 'KILL', @nursery;
+		my $pid = delete $daemon->{pid};
+		wait_until { waitpid($pid, 1) == $pid } 3;
+		$status = $? >> 8;
+		last if $status == 69;
+		kill 'KILL', $pid;
+		waitpid $pid, 0;
+	}
+	is $status, 69, 'a nursery killed at the start: status 69, not 78';
+}
 
 # Its folder may be the unprivileged user's, who must not make root open and
 # give away what a link names (ClamAV's CVE-2024-20506 was one of these).
