@@ -26,6 +26,9 @@ my %door = (
 	'archive_entry.h'   => 'milter/wrap/archive.c',
 	'unbound.h'         => 'milter/wrap/dns_direct.c',
 	'idn2.h'            => 'milter/wrap/idn.c',
+	'libpsl.h'          => 'milter/wrap/psl.c',
+	(map { +"openssl/$_.h" => 'milter/wrap/crypto.c' }
+		qw(crypto err evp rsa x509)),
 	'mysql.h'           => 'milter/wrap/mariadb.c',
 	'mysqld_error.h'    => 'milter/wrap/mariadb.c',
 	'mysql/mysql.h'     => 'milter/wrap/mariadb.c',

@@ -38,6 +38,10 @@ struct auth_spf {
 	const char *why;       /* in printable ASCII, for Received-SPF */
 };
 
+struct dkim_results;  /* mail/dkim.h */
+struct arc_results;   /* mail/arc.h */
+struct dmarc_results; /* mail/dmarc.h */
+
 struct auth_results {
 	/* The hop that was judged: the client, or with trusted forwarders the
 	 * one that gave the mail to the first of them. "" if there is none. */
@@ -45,6 +49,13 @@ struct auth_results {
 	const char *helo;
 	const char *sender; /* envelope sender; "" for the null sender */
 	struct auth_spf spf, spf_helo;
+	/* NULL: not looked at. */
+	const struct dkim_results *dkim;
+	const struct arc_results *arc;
+	const struct dmarc_results *dmarc;
+	/* A trusted forwarder saw DMARC pass before it changed the mail: its
+	 * domain, or NULL. */
+	const char *vouched;
 };
 
 #endif

@@ -3,6 +3,7 @@
  * signatures, chains and From fields. */
 #include "base/mem.h"
 #include "mail/arc.h"
+#include "mail/authres.h"
 #include "mail/dkim.h"
 #include "mail/dmarc.h"
 
@@ -38,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const trusted[] = { "a.test" };
 	void *mem = mem_context(NULL, "fuzz");
 	struct slice rest = { (const char *)data, size }, record = SLICE("");
-	const struct dkim_results *results;
+	struct auth_results all = { .client = "" };
 	struct message *message;
 	const char *sealer;
 	struct dns *dns;
@@ -48,10 +49,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	slice_line(&rest, &record);
 	dns = fuzz_zone(mem, slice_trim(record));
 	message = message_parse(mem, rest, NULL);
-	results = dkim_finish(dkim_begin(mem, message, dns, &settings));
-	arc_vouches(arc_finish(arc_begin(mem, message, dns, &settings)),
-		    trusted, 1, &sealer);
-	dmarc_finish(dmarc_begin(mem, message, dns, psl), results, NULL);
+	all.dkim = dkim_finish(dkim_begin(mem, message, dns, &settings));
+	all.arc = arc_finish(arc_begin(mem, message, dns, &settings));
+	arc_vouches(all.arc, trusted, 1, &sealer);
+	all.dmarc = dmarc_finish(dmarc_begin(mem, message, dns, psl), all.dkim,
+				 NULL);
+	authres_write(mem, "mx.example.org", &all);
+	authres_claims(mem, rest, "mx.example.org");
 	mem_free(mem);
 	return 0;
 }
