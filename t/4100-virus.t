@@ -51,6 +51,16 @@ like(verdict(clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'application/
 like(verdict(clean_mail() . "\nbegin 644 report.txt\n" . pack('u', eicar()) . "`\nend\n", %with)->{virus},
 	qr/Eicar/, 'found in uuencode');
 
+# Its reader of mail would make a file for each of these lines.
+$found = verdict(clean_mail() . "begin 644 x\n" x 100_000, %with);
+is($found->{action}, 'accept', 'a mail of beginnings');
+cmp_ok($found->{ms}, '<', 5000, "does not keep it busy ($found->{ms} ms)");
+my $small = "begin 644 x\n#0V%T\n`\nend\n" x 600;
+like(verdict(clean_mail() . $small . "begin 644 y\n" . pack('u', eicar()) . "`\nend\n", %with)->{virus},
+	qr/Eicar/, 'a virus behind 600 uuencoded files is found');
+is(verdict(attachment_mail('mail.bin', clean_mail() . $small), %with)->{action}, 'tempfail',
+	'a mail in a file that nobody has read to the end is not clean');
+
 # libclamav's own reader of mail gives up here; the parts are ours to scan.
 my $arguments = join ';', map { " a$_=b" } 1 .. 400;
 my $odd = clean_mail('MIME-Version' => '1.0', 'Content-Type' => "text/plain;$arguments");

@@ -13,6 +13,11 @@
 #define VIRUS_LIMIT_PREFIX "Heuristics.Limits.Exceeded"
 #define VIRUS_LIMIT_MAIL VIRUS_LIMIT_PREFIX ".Email"
 
+/* Its reader of mail makes a file for each line that begins so, and opens, writes
+ * and removes it: a mail of such lines keeps the file system busy for minutes. */
+#define VIRUS_UUENCODED "begin "
+#define VIRUS_UUENCODED_MAX 500
+
 struct virus_engine {
 	struct cl_engine *engine;
 	size_t signatures;
@@ -261,6 +266,29 @@ virus_scan_map(const struct virus_engine *engine, struct slice bytes,
 	return result;
 }
 
+static bool
+virus_is_uuencoded(struct slice bytes)
+{
+	struct slice line;
+
+	for (size_t count = 0; slice_line(&bytes, &line);)
+		if (slice_starts_nocase(line, VIRUS_UUENCODED) &&
+		    ++count > VIRUS_UUENCODED_MAX)
+			return true;
+	return false;
+}
+
+/* Whether libclamav might take a file for a mail: by its first line. */
+static bool
+virus_may_be_mail(struct slice bytes)
+{
+	size_t colon = slice_find(bytes, 0, ':');
+
+	return slice_starts(bytes, "From ") || slice_starts(bytes, ">From ") ||
+	       (colon < slice_find(bytes, 0, '\n') &&
+		colon < slice_find(bytes, 0, ' '));
+}
+
 enum virus_result
 virus_scan(const struct virus_engine *engine, unsigned how, struct slice bytes,
 	   const char *filename,
@@ -275,12 +303,20 @@ virus_scan(const struct virus_engine *engine, unsigned how, struct slice bytes,
 		.context = context,
 		.all = (how & VIRUS_ALL) != 0,
 	};
+	bool uuencoded = virus_is_uuencoded(bytes);
 	const char *name;
 	cl_error_t result;
 
 	if (bytes.len == 0)
 		return VIRUS_CLEAN;
+	if (uuencoded)
+		parse &= ~(unsigned)CL_SCAN_PARSE_MAIL;
 	result = virus_scan_map(engine, bytes, filename, parse, &pass, &name);
+	if (result == CL_CLEAN && uuencoded && (how & VIRUS_MESSAGE) == 0 &&
+	    virus_may_be_mail(bytes)) {
+		err_temporary(err, "more uuencoded files than are looked into");
+		return VIRUS_LIMIT;
+	}
 	if ((how & VIRUS_MESSAGE) != 0 && result == CL_VIRUS &&
 	    strncmp(name, VIRUS_LIMIT_MAIL, strlen(VIRUS_LIMIT_MAIL)) == 0)
 		result = virus_scan_map(engine, bytes, filename,
