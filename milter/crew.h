@@ -61,6 +61,9 @@ enum crew_result crew_inspect(struct crew *crew, void *mem,
  * that is written to when the uses have gone.
  */
 struct crew *crew_new(struct policy *policy, int wake);
+/* True if its nursery said that something of the policy cannot be loaded, such
+ * as virus signatures. */
+bool crew_is_lacking(const struct crew *crew);
 /* Starts the nursery; it says READY later. */
 int crew_start(struct crew *crew, struct err *err);
 /* The nursery's socket for poll(2), or -1. */

@@ -63,6 +63,12 @@ crew_forget(struct crew *crew)
 	pthread_mutex_unlock(&crew->lock);
 }
 
+bool
+crew_is_lacking(const struct crew *crew)
+{
+	return crew->is_lacking;
+}
+
 /* Closing the socket tells the nursery; it has a moment to tidy up. */
 void
 crew_stop(struct crew *crew)
@@ -164,6 +170,7 @@ crew_act(struct crew *crew, const struct frame *frame)
 		crew_bury(crew, frame->data);
 		return CREW_NOTHING;
 	case NURSERY_READY:
+		crew->is_lacking = frame->data.len > 0;
 		return CREW_READY;
 	case NURSERY_FAILED:
 		return crew_failed(crew, frame->data);

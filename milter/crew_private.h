@@ -28,6 +28,7 @@ struct crew_ended {
 struct crew {
 	struct policy *policy;
 	struct child nursery;
+	bool is_lacking; /* of the control thread */
 	int wake;
 	int64_t queue_time, time_limit;
 	pthread_mutex_t lock;

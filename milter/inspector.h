@@ -25,7 +25,7 @@ enum nursery_frame {
 	NURSERY_SETTINGS = 1, /* config_text() of the daemon's settings */
 	NURSERY_KILL,	      /* pid of an inspector, in decimal */
 	NURSERY_BORN,	      /* pid, and the daemon's end of its socket */
-	NURSERY_READY,	      /* all inspectors are born */
+	NURSERY_READY,	      /* all inspectors are born; policy_lacking() */
 	NURSERY_GONE,	      /* pid, and how it ended: ending_name() */
 	NURSERY_FAILED,	      /* why there will be none, in lines */
 };

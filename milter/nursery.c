@@ -36,6 +36,7 @@
 #define NURSERY_YOUNG_MS 1000
 #define NURSERY_PAUSE_MS 10
 #define NURSERY_PAUSE_MAX_MS 100
+#define NURSERY_COMPLAINTS_MAX 20
 #define NURSERY_WATCH_MS 1000 /* between looks at the scratch folders */
 
 struct nursery_child {
@@ -121,6 +122,23 @@ nursery_load(struct slice text, struct problems *problems, struct err *err)
 	return policy;
 }
 
+/* What was wrong with a policy that is used all the same, such as bad rules. */
+static void
+nursery_complain(struct slice lines)
+{
+	struct slice line;
+	size_t count = 0;
+
+	while (slice_line(&lines, &line)) {
+		line = slice_trim(line);
+		if (count++ < NURSERY_COMPLAINTS_MAX)
+			log_error("%.*s", (int)line.len, line.data);
+	}
+	if (count > NURSERY_COMPLAINTS_MAX)
+		log_error("%zu more errors: ispfilter lint shows them",
+			  count - NURSERY_COMPLAINTS_MAX);
+}
+
 /* Receives the settings and loads the policy; NULL: the daemon was told why. */
 static struct policy *
 nursery_begin(void)
@@ -143,6 +161,8 @@ nursery_begin(void)
 						 ? "there are no settings"
 						 : err.text);
 		nursery_tell(NURSERY_FAILED, buf_string(&why), -1);
+	} else {
+		nursery_complain(buf_view(&why));
 	}
 	mem_free(mem);
 	return policy;
@@ -321,8 +341,11 @@ nursery_loop(struct nursery *nursery)
 		{ .fd = nursery->signals, .events = POLLIN },
 	};
 	int64_t next = nursery_fill(nursery);
+	const char *lacking;
 
-	if (next < 0 || nursery_tell(NURSERY_READY, "", -1) < 0)
+	lacking = policy_lacking(nursery->policy);
+	if (next < 0 || nursery_tell(NURSERY_READY,
+				     lacking == NULL ? "" : lacking, -1) < 0)
 		return;
 	for (;;) {
 		if (next > clock_ms() + NURSERY_WATCH_MS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service.h"
+#include "service_private.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,42 +18,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/notify.h"
-#include "settings.h"
 
-#define SERVICE_CREWS_MAX 8 /* in service, coming, and those with old mails */
 #define SERVICE_RETRY_MS 1000
 #define SERVICE_RETRY_MAX_MS 60000
-
-enum service_state {
-	SERVICE_STARTING,
-	SERVICE_RUNNING,
-	SERVICE_FAILED,
-	SERVICE_REFUSED, /* it is the policy's fault */
-};
-
-struct service {
-	struct service_options options;
-	pthread_t thread;
-	int signals, wake;
-
-	/* Of the control thread alone: */
-	struct crew *crews[SERVICE_CREWS_MAX];
-	size_t crew_count;
-	struct crew *coming;    /* its nursery loads; NULL: no reload */
-	int64_t coming_deadline;
-	bool reload_again;
-	unsigned failures;      /* of the current nursery, in a row */
-	int64_t restart_at;     /* of the current nursery; FRAME_NEVER */
-	int64_t watchdog_at, stop_at;
-
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	/* Under the lock: */
-	enum service_state state;
-	struct crew *current;
-	bool stopping;
-	unsigned mails;
-};
 
 struct crew *
 service_crew(struct service *service)
@@ -107,7 +74,7 @@ service_mails(struct service *service)
 	return mails;
 }
 
-static void
+void
 service_set_state(struct service *service, enum service_state state)
 {
 	pthread_mutex_lock(&service->lock);
@@ -156,161 +123,7 @@ service_sweep(struct service *service)
 			service_remove(service, service->crews[i]);
 }
 
-static void
-service_log_problems(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		char *line = problem_string(NULL, &problems->items[i]);
-
-		log_warning("%s", line);
-		mem_free(line);
-	}
-}
-
-/* The settings as at the start: the file, then the command line. */
-static struct config *
-service_settings(const struct service *service, struct problems *problems,
-		 struct err *err)
-{
-	struct config *config = settings_new(NULL);
-
-	if (settings_load(config, service->options.config_path,
-			  service->options.settings, problems, err) == 0)
-		return config;
-	mem_free(config);
-	return NULL;
-}
-
-static struct crew *
-service_new_crew(struct service *service, struct err *err)
-{
-	struct problems *problems = problems_new(NULL);
-	struct config *config = service_settings(service, problems, err);
-	struct policy *policy = NULL;
-	struct crew *crew = NULL;
-
-	if (config != NULL)
-		policy = policy_load(config, PHASES_DAEMON, problems, err);
-	service_log_problems(problems);
-	mem_free(problems);
-	if (policy != NULL) {
-		crew = crew_new(policy, service->wake);
-		if (crew_start(crew, err) < 0) {
-			crew_dismiss(crew);
-			crew = NULL;
-		}
-	}
-	return crew;
-}
-
-static void
-service_come(struct service *service, struct crew *crew)
-{
-	service->crews[service->crew_count++] = crew;
-	service->coming = crew;
-	service->coming_deadline =
-		clock_ms() + config_time(crew_config(crew), "start_time_limit");
-}
-
-static void
-service_reload_failed(struct service *service, const char *why)
-{
-	if (service->current == NULL) {
-		log_error("start failed: %s", why);
-		return;
-	}
-	log_error("reload failed: %s; the old policy stays in service", why);
-	notify_send("READY=1\nSTATUS=Reload failed, the old policy is in "
-		    "service");
-}
-
-static void
-service_reload(struct service *service)
-{
-	struct err err = { .kind = ERR_NONE };
-	struct timespec now;
-	struct crew *crew;
-	char text[80];
-
-	service->reload_again = service->coming != NULL;
-	if (service->reload_again)
-		return;
-	log_info("reload");
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	notify_send(text);
-	if (service->crew_count == SERVICE_CREWS_MAX) {
-		service_reload_failed(service, "mails of too many earlier "
-					       "policies are in progress");
-		return;
-	}
-	crew = service_new_crew(service, &err);
-	if (crew == NULL)
-		service_reload_failed(service, err.text);
-	else
-		service_come(service, crew);
-}
-
-/* What was settled at the start and cannot follow a reload. */
-static void
-service_compare(const struct config *old, const struct config *new)
-{
-	static const char *const keys[] = { "listen", "socket_mode",
-					    "socket_group", "user", "group",
-					    "pid_file", "log", "log_level",
-					    "state_directory" };
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (strcmp(config_string(old, keys[i]),
-			   config_string(new, keys[i])) != 0)
-			log_warning("%s: the change takes effect with the next "
-				    "start", keys[i]);
-}
-
-/* The coming crew is ready: from now on new mails are its. */
-static void
-service_take_over(struct service *service)
-{
-	struct crew *old = service->current, *crew = service->coming;
-	char *what = policy_describe(NULL, crew_policy(crew));
-
-	pthread_mutex_lock(&service->lock);
-	service->current = crew;
-	pthread_mutex_unlock(&service->lock);
-	service->coming = NULL;
-	service->failures = 0;
-	service->restart_at = FRAME_NEVER;
-	service_set_state(service, SERVICE_RUNNING);
-	log_info("policy in service: %s", what);
-	notify_send("READY=1\nSTATUS=Filtering mail");
-	mem_free(what);
-	if (old != NULL) {
-		service_compare(crew_config(old), crew_config(crew));
-		poison_configure(service->options.poison, crew_config(crew));
-		crew_release(old);
-	}
-	if (service->reload_again)
-		service_reload(service);
-}
-
-static void
-service_give_up_coming(struct service *service, enum service_state state,
-		       const char *why)
-{
-	struct crew *crew = service->coming;
-
-	service->coming = NULL;
-	service_reload_failed(service, why);
-	crew_release(crew); /* the sweep of this turn ends it */
-	if (service->current == NULL)
-		service_set_state(service, state);
-	else if (service->reload_again)
-		service_reload(service);
-}
-
-/* A nursery of the crew in service has gone: a new one after a while. */
-static void
+void
 service_plan_restart(struct service *service)
 {
 	int64_t wait = SERVICE_RETRY_MS;
@@ -343,7 +156,13 @@ service_listen(struct service *service, struct crew *crew)
 	enum crew_event event = crew_listen(crew);
 
 	if (event == CREW_READY && crew == service->coming) {
-		service_take_over(service);
+		if (crew_is_lacking(crew) && service->current != NULL &&
+		    !crew_is_lacking(service->current))
+			service_give_up_coming(service, SERVICE_REFUSED,
+					       "something of it cannot be "
+					       "loaded");
+		else
+			service_take_over(service);
 	} else if (event == CREW_READY && crew == service->current) {
 		service->failures = 0;
 		log_info("a new nursery is ready");
@@ -430,6 +249,10 @@ service_timers(struct service *service)
 						"start_time_limit");
 	if (now >= service->restart_at)
 		service_restart(service);
+	if (service->leaving != NULL)
+		service_see_off(service);
+	if (now >= service->arrivals.next)
+		service_look_for_arrivals(service);
 	if (service->stopping &&
 	    (service_mails(service) == 0 || now >= service->stop_at))
 		service_leave(service);
@@ -444,6 +267,9 @@ service_next_time(const struct service *service)
 		next = service_earlier(next, service->watchdog_at);
 	if (service->coming != NULL)
 		next = service_earlier(next, service->coming_deadline);
+	if (service->leaving != NULL)
+		next = service_earlier(next, service->leaving_deadline);
+	next = service_earlier(next, service->arrivals.next);
 	if (service->stopping)
 		next = service_earlier(next, service->stop_at);
 	return next;
@@ -485,10 +311,8 @@ static void *
 service_thread(void *arg)
 {
 	struct service *service = arg;
-	struct err err;
 
-	if (crew_start(service->coming, &err) < 0)
-		service_give_up_coming(service, SERVICE_FAILED, err.text);
+	service_start_coming(service);
 	for (;;)
 		service_turn(service);
 	return NULL;
@@ -521,7 +345,7 @@ service_start(const struct service_options *options, struct policy *policy,
 	int failure;
 
 	service->options = *options;
-	service->restart_at = FRAME_NEVER;
+	service->restart_at = service->arrivals.next = FRAME_NEVER;
 	pthread_mutex_init(&service->lock, NULL);
 	pthread_cond_init(&service->changed, NULL);
 	if (service_block_signals(service, err) < 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,8 @@ static struct {
 	enum log_target target;
 	enum log_level level;
 	int fd;
-} log_state = { LOG_TARGET_STDERR, LOG_LEVEL_WARNING, STDERR_FILENO };
+	char path[PATH_MAX]; /* of a file */
+} log_state = { LOG_TARGET_STDERR, LOG_LEVEL_WARNING, STDERR_FILENO, "" };
 
 static const struct {
 	const char *name;
@@ -78,10 +80,28 @@ log_open(enum log_target target, const char *facility, enum log_level level)
 		fd = log_open_file(facility);
 		if (fd < 0)
 			return -1;
+		snprintf(log_state.path, sizeof(log_state.path), "%s",
+			 facility);
 	}
 	log_state.target = target;
 	log_state.level = level;
 	log_state.fd = target == LOG_TARGET_SYSLOG ? -1 : fd;
+	return 0;
+}
+
+int
+log_reopen(void)
+{
+	int fd;
+
+	if (log_state.target != LOG_TARGET_FILE)
+		return 0;
+	fd = log_open_file(log_state.path);
+	if (fd < 0)
+		return -1;
+	/* Other threads write to that number meanwhile. */
+	dup3(fd, log_state.fd, O_CLOEXEC);
+	close(fd);
 	return 0;
 }
 

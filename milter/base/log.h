@@ -23,6 +23,8 @@ enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG, LOG_TARGET_FILE };
  */
 int log_open(enum log_target target, const char *facility,
 	     enum log_level level);
+/* After the file was renamed: opens it by its name again. Any thread. */
+int log_reopen(void);
 /* The descriptor that lines go to, or -1 (not opened yet, or syslog). */
 int log_descriptor(void);
 bool log_wants(enum log_level level);

@@ -78,6 +78,7 @@ static const struct option policy_options[] = {
 struct policy {
 	struct config *config;
 	struct problems *problems;
+	const char *lacking;
 	const struct ruleset *ruleset;
 	struct dns_source *dns; /* of this process, or NULL */
 	const struct handling *handling;
@@ -245,6 +246,19 @@ struct problems *
 policy_problems(struct policy *policy)
 {
 	return policy->problems;
+}
+
+void
+policy_lacks(struct policy *policy, const char *what)
+{
+	policy->lacking = mem_strdup(policy, what);
+	problem_add(policy->problems, PROBLEM_ERROR, NULL, 0, "%s", what);
+}
+
+const char *
+policy_lacking(const struct policy *policy)
+{
+	return policy->lacking;
 }
 
 /* SpamAssassin's stock folder stands for what sa-update has brought, as it does

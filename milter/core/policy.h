@@ -46,6 +46,12 @@ const struct ruleset *policy_ruleset(struct policy *policy, struct err *err);
 const struct handling *policy_handling(const struct policy *policy);
 struct problems *policy_problems(struct policy *policy);
 /*
+ * A stage's open() goes on without what it needs, such as virus signatures: a
+ * reload then leaves the old policy in service. NULL: nothing is lacking.
+ */
+void policy_lacks(struct policy *policy, const char *what);
+const char *policy_lacking(const struct policy *policy);
+/*
  * Opens the DNS for this process, if the settings want it: policy_load() does
  * so for the daemon, commands that inspect mail themselves call it. Inspectors
  * have the daemon's.

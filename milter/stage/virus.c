@@ -23,6 +23,14 @@
 static const struct option virus_options[] = {
 	{ "virus_database", OPTION_LIST, "/var/lib/clamav",
 	  .help = "Folders and single files with ClamAV signatures." },
+	{ "virus_database_check", OPTION_TIME, "10m", 0, 86400000,
+	  .help = "The daemon looks so often whether signatures have changed, "
+		  "and loads them; 0: only when it is told to reload." },
+	{ "clamav_concurrent_reload", OPTION_BOOL, "yes",
+	  .help = "Load new signatures and rules while the old ones serve: "
+		  "both are in memory for a while. no: the old ones go first, "
+		  "and mail waits for the new ones, up to "
+		  "inspect_queue_time." },
 	{ "virus_on_error", OPTION_CHOICE, "tempfail",
 	  .choices = "tempfail accept",
 	  .help = "What happens to a mail that could not be scanned, or not "
@@ -72,10 +80,11 @@ virus_stage_open(void *mem, struct policy *policy, void **state,
 	virus->engine = virus_open(mem, config_list(config, "virus_database"),
 				   &limits, &virus->why);
 	if (virus->engine == NULL)
-		problem_add(policy_problems(policy), PROBLEM_ERROR, NULL, 0,
-			    "%s; virus_on_error = %s decides about every mail",
-			    virus->why.text,
-			    config_string(config, "virus_on_error"));
+		policy_lacks(policy,
+			     mem_printf(virus, "%s; virus_on_error = %s decides "
+					"about every mail", virus->why.text,
+					config_string(config,
+						      "virus_on_error")));
 	return 0;
 }
 
