@@ -174,7 +174,7 @@ capture_regex(struct check *check, const struct rule *rule)
 		}
 	}
 	regex = pattern_compile(check, buf_string(&out), rule->modifiers,
-				REGEX_NO_JIT, &err);
+				REGEX_ONCE, &err);
 	if (regex == NULL) {
 		log_debug("%s: %s", rule->name, err.text);
 		check_fail(check, rule);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "mail/text.h"
 #include "rule/order.h"
+#include "rule/prefilter.h"
 #include "rule/shortcircuit.h"
 #include "rule/uri_detail.h"
 
@@ -227,7 +228,10 @@ check_rules(struct check *check)
 			continue;
 		if (check_ends(check, last, rule))
 			return;
-		check_timed(check, rule);
+		if (prefilter_wants(check, rule))
+			check_timed(check, rule);
+		else
+			check->states[rule->index] = CHECK_KNOWN;
 		last = rule;
 	}
 }
@@ -264,6 +268,9 @@ check_message(void *mem, const struct ruleset *ruleset,
 	check->states = mem_array(check, uint8_t, ruleset->count + 1);
 	check->own = check_begin(check);
 	header_values_begin(check);
+	/* Who follows a rule wants to see it tried. */
+	if (!check->options.no_prefilter && check->options.trace == NULL)
+		check->own->prefilter = prefilter_begin(check);
 	metas_begin(check);
 	shortcircuit_begin(check);
 	check_rules(check);

@@ -31,6 +31,7 @@ struct check_options {
 	double required;    /* score from which a mail is spam; 0: as the rule
 			     * set says */
 	int64_t time_limit; /* milliseconds for all rules; 0: none */
+	bool no_prefilter;  /* try every rule: the same comes out, later */
 	bool explain;       /* keep where and what each rule matched */
 	/* Name of one rule to follow, or NULL: check->trace then says what it
 	 * was held against. */

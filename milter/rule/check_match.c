@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "mail/text.h"
 #include "rule/attachment.h"
+#include "rule/prefilter.h"
 
 #define MATCH_CLOCK 256 /* matches between looks at the clock */
 
@@ -79,26 +80,6 @@ match_end(struct match *match)
 			  match->matched, match->place);
 }
 
-/*
- * Whether a rule can match one of these texts at all. Most cannot, and are done
- * with here; states and values are the same as if they had been tried.
- */
-static bool
-match_is_possible(const struct match *match, const struct text *texts)
-{
-	struct check *check = match->check;
-	struct regex_grams **grams = &check->own->grams[match->rule->type];
-
-	if (check->options.trace != NULL)
-		return true;
-	if (*grams == NULL) {
-		*grams = mem_new(check, struct regex_grams);
-		for (size_t i = 0; i < texts->count; i++)
-			regex_grams_add(*grams, texts->items[i]);
-	}
-	return regex_possible(match->regex, *grams);
-}
-
 static void
 match_texts(struct check *check, const struct rule *rule,
 	    const struct text *texts, const char *kind)
@@ -108,14 +89,16 @@ match_texts(struct check *check, const struct rule *rule,
 	size_t base = rule->type != RULE_BODY;
 	struct match match;
 
-	if (!match_begin(&match, check, rule) ||
-	    !match_is_possible(&match, texts))
+	if (!match_begin(&match, check, rule))
 		return;
-	for (; i < texts->count; i++)
-		if (!match_text(&match, texts->items[i],
+	for (;; i++) {
+		i = prefilter_text(check, rule, i, texts->count);
+		if (i >= texts->count ||
+		    !match_text(&match, texts->items[i],
 				i + base == 0 ? "body Subject" : kind,
 				i + base))
 			break;
+	}
 	match_end(&match);
 }
 

@@ -9,7 +9,6 @@
  */
 
 #include "rule/check.h"
-#include "wrap/regex_literal.h"
 
 enum check_known {
 	CHECK_UNKNOWN, /* not run, or not yet: metas that name it wait */
@@ -29,8 +28,7 @@ struct check_private {
 	struct buf trace;
 	size_t trace_texts; /* that the traced rule was held against */
 	size_t trace_misses;
-	/* What stands in the texts of a type, made when the first rule asks. */
-	struct regex_grams *grams[RULE_TYPES];
+	struct prefilter_run *prefilter; /* NULL: all rules are tried */
 };
 
 /* Records a hit; value <= 0 counts as 1. matched and place: with explain. */

@@ -15,6 +15,7 @@
 #include "rule/meta.h"
 #include "rule/order.h"
 #include "rule/pattern.h"
+#include "rule/prefilter.h"
 #include "rule/shortcircuit.h"
 #include "rule/uri_detail.h"
 
@@ -254,4 +255,5 @@ finish_ruleset(struct parse *parse)
 		finish_rule(parse, ruleset->rules[i]);
 	}
 	order_rules(ruleset, parse->problems);
+	ruleset->prefilter = prefilter_new(ruleset);
 }

@@ -116,6 +116,7 @@ struct rule;
 struct regex;  /* wrap/regex.h */
 struct meta;   /* meta.h */
 struct uri_detail_rule; /* uri_detail.h */
+struct prefilter; /* prefilter.h */
 struct check;  /* check.h */
 
 /* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
@@ -227,6 +228,7 @@ struct ruleset {
 	 * Metas stand behind all that they depend on, so that one walk does. */
 	struct rule **order;
 	size_t order_count;
+	struct prefilter *prefilter;
 	const char **files; /* that were read, in order */
 	size_t file_count;
 	size_t defined_by_type[RULE_TYPES];

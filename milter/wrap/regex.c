@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "wrap/regex_literal.h"
+#include "wrap/regex_needs.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 0
 #include <pcre2.h>
@@ -26,7 +26,7 @@ struct regex {
 	pcre2_code_32 *wide; /* for patterns that the other cannot hold */
 	bool jit;
 	bool anchored; /* can match at the first place alone */
-	struct regex_literals *literals; /* what must stand in a text */
+	struct regex_needs *needs; /* what must stand in a text, or NULL */
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -124,7 +124,7 @@ regex_compile_narrow(struct regex *regex, struct slice pattern, unsigned flags,
 	pcre2_compile_context_free_8(context);
 	if (regex->code == NULL)
 		return code;
-	regex->jit = !(flags & REGEX_NO_JIT) &&
+	regex->jit = !(flags & (REGEX_NO_JIT | REGEX_ONCE)) &&
 		     pcre2_jit_compile_8(regex->code, PCRE2_JIT_COMPLETE) == 0;
 	return 0;
 }
@@ -149,7 +149,7 @@ regex_compile_wide(struct regex *regex, struct slice pattern, unsigned flags,
 	mem_free(text);
 	if (regex->wide == NULL)
 		return code;
-	regex->jit = !(flags & REGEX_NO_JIT) &&
+	regex->jit = !(flags & (REGEX_NO_JIT | REGEX_ONCE)) &&
 		     pcre2_jit_compile_32(regex->wide,
 					  PCRE2_JIT_COMPLETE) == 0;
 	return 0;
@@ -242,15 +242,16 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		return NULL;
 	}
 	regex_read_info(regex);
-	if (!(flags & REGEX_EXTENDED))
-		regex->literals = regex_literals_new(regex, pattern);
+	if (!(flags & REGEX_ONCE))
+		regex->needs = regex_needs_new(regex, pattern,
+					       flags & REGEX_EXTENDED);
 	return regex;
 }
 
-bool
-regex_possible(const struct regex *regex, const struct regex_grams *grams)
+const struct regex_needs *
+regex_needs(const struct regex *regex)
 {
-	return regex_literals_in(regex->literals, grams);
+	return regex->needs;
 }
 
 unsigned

@@ -21,6 +21,7 @@
 #include "base/str.h"
 
 struct regex;
+struct regex_needs;
 struct regex_scratch;
 
 enum regex_flag {
@@ -31,6 +32,7 @@ enum regex_flag {
 	REGEX_ANCHORED = 1 << 4,
 	REGEX_LATIN1_FOLD = 1 << 5, /* fold C0-DE to E0-FE as Perl's /aa does */
 	REGEX_NO_JIT = 1 << 6,
+	REGEX_ONCE = 1 << 7, /* for few matches: neither JIT nor needs */
 };
 
 #define REGEX_PATTERN_MAX (4 << 20) /* bytes of a pattern */
@@ -67,11 +69,8 @@ enum regex_result { REGEX_NO = 0, REGEX_YES = 1, REGEX_LIMIT = -1 };
 enum regex_result regex_match(const struct regex *regex,
 			      struct regex_scratch *scratch,
 			      struct slice subject, size_t start);
-/* False only if regex matches none of the texts that were added to grams
- * (wrap/regex_literal.h); quick. */
-struct regex_grams;
-bool regex_possible(const struct regex *regex,
-		    const struct regex_grams *grams);
+/* What a text must hold for it to match (regex_needs.h); NULL: nothing. */
+const struct regex_needs *regex_needs(const struct regex *regex);
 /* The match behind the last one that scratch holds, as Perl's /g goes on: after
  * an empty match, not again an empty one at its place. */
 enum regex_result regex_match_next(const struct regex *regex,

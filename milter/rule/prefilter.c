@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rule/prefilter.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "mail/text.h"
+#include "rule/check_private.h"
+#include "rule/sieve.h"
+
+/* Rules that look at the same texts. */
+struct prefilter_view {
+	const char *header; /* of header rules */
+	unsigned select;
+	struct sieve *sieve;
+	uint32_t *rules; /* by slot of the sieve: index of the rule */
+	size_t rule_count;
+};
+
+struct prefilter {
+	struct prefilter_view views[RULE_TYPES];
+	struct prefilter_view *headers;
+	size_t header_count;
+	uint32_t *chains; /* what a message begins with: see prefilter_run */
+	bool *sifted; /* by rule index: it stands in a sieve */
+};
+
+#define PREFILTER_ALL UINT32_MAX
+
+struct prefilter_run {
+	/* By rule index: the texts to be tried, as a chain of links, in order:
+	 * number of the first link; 0: none, or PREFILTER_ALL. */
+	uint32_t *chains;
+	uint32_t *last; /* link of the same, valid while chains is not 0 */
+	struct prefilter_link {
+		uint32_t text;
+		uint32_t next;
+	} *links;
+	size_t link_count;
+	struct sieve_scratch *scratch;
+	bool done[RULE_TYPES];
+};
+
+/* --- for a rule set --- */
+
+static bool
+prefilter_can(const struct rule *rule)
+{
+	return rule->regex != NULL && !rule->uses_captures &&
+	       !(rule->flags & RULE_NEGATED) &&
+	       regex_needs(rule->regex) != NULL;
+}
+
+static struct prefilter_view *
+prefilter_header_view(struct ruleset *ruleset, const struct rule *rule)
+{
+	struct prefilter *prefilter = ruleset->prefilter;
+	struct prefilter_view *view;
+
+	for (size_t i = 0; i < prefilter->header_count; i++) {
+		view = &prefilter->headers[i];
+		if (view->select == rule->select &&
+		    strcmp(view->header, rule->header) == 0)
+			return view;
+	}
+	mem_grow(prefilter, prefilter->headers, prefilter->header_count);
+	view = &prefilter->headers[prefilter->header_count++];
+	*view = (struct prefilter_view){ .header = rule->header,
+					 .select = rule->select };
+	return view;
+}
+
+static struct prefilter_view *
+prefilter_view(struct ruleset *ruleset, const struct rule *rule)
+{
+	switch (rule->type) {
+	case RULE_BODY:
+	case RULE_RAWBODY:
+	case RULE_URI:
+	case RULE_FULL:
+		return &ruleset->prefilter->views[rule->type];
+	case RULE_HEADER:
+		return prefilter_header_view(ruleset, rule);
+	default:
+		return NULL;
+	}
+}
+
+static void
+prefilter_add(struct ruleset *ruleset, const struct rule *rule)
+{
+	struct prefilter *prefilter = ruleset->prefilter;
+	struct prefilter_view *view = prefilter_view(ruleset, rule);
+
+	prefilter->chains[rule->index] = PREFILTER_ALL;
+	if (view == NULL || !prefilter_can(rule))
+		return;
+	prefilter->chains[rule->index] = 0;
+	prefilter->sifted[rule->index] = true;
+	if (view->sieve == NULL)
+		view->sieve = sieve_new(prefilter);
+	sieve_add(view->sieve, (uint32_t)view->rule_count,
+		  regex_needs(rule->regex));
+	mem_grow(prefilter, view->rules, view->rule_count);
+	view->rules[view->rule_count++] = (uint32_t)rule->index;
+}
+
+struct prefilter *
+prefilter_new(struct ruleset *ruleset)
+{
+	struct prefilter *prefilter = mem_new(ruleset, struct prefilter);
+
+	ruleset->prefilter = prefilter;
+	prefilter->chains = mem_array(prefilter, uint32_t, ruleset->count + 1);
+	prefilter->sifted = mem_array(prefilter, bool, ruleset->count + 1);
+	for (size_t i = 0; i < ruleset->order_count; i++)
+		prefilter_add(ruleset, ruleset->order[i]);
+	for (size_t i = 0; i < RULE_TYPES; i++)
+		if (prefilter->views[i].sieve != NULL)
+			sieve_finish(prefilter->views[i].sieve);
+	for (size_t i = 0; i < prefilter->header_count; i++)
+		if (prefilter->headers[i].sieve != NULL)
+			sieve_finish(prefilter->headers[i].sieve);
+	return prefilter;
+}
+
+/* --- for a message --- */
+
+struct prefilter_run *
+prefilter_begin(struct check *check)
+{
+	const struct ruleset *ruleset = check->ruleset;
+	struct prefilter_run *run = mem_new(check, struct prefilter_run);
+	size_t size = (ruleset->count + 1) * sizeof(*run->chains);
+
+	run->chains = mem_copy(run, ruleset->prefilter->chains, size);
+	run->last = mem_array(run, uint32_t, ruleset->count + 1);
+	run->scratch = sieve_scratch_new(run);
+	return run;
+}
+
+static void
+prefilter_link(struct prefilter_run *run, uint32_t rule, uint32_t text)
+{
+	mem_grow(run, run->links, run->link_count);
+	run->links[run->link_count++] = (struct prefilter_link){ text, 0 };
+	if (run->chains[rule] == 0)
+		run->chains[rule] = (uint32_t)run->link_count;
+	else
+		run->links[run->last[rule] - 1].next =
+			(uint32_t)run->link_count;
+	run->last[rule] = (uint32_t)run->link_count;
+}
+
+static void
+prefilter_scan(struct prefilter_run *run, const struct prefilter_view *view,
+	       struct slice text, size_t number)
+{
+	const uint32_t *slots;
+	size_t count;
+
+	if (view->sieve == NULL)
+		return;
+	count = sieve_scan(view->sieve, run->scratch, text, &slots);
+	for (size_t i = 0; i < count; i++)
+		prefilter_link(run, view->rules[slots[i]], (uint32_t)number);
+}
+
+static void
+prefilter_scan_texts(struct prefilter_run *run,
+		     const struct prefilter_view *view,
+		     const struct text *texts)
+{
+	for (size_t i = 0; i < texts->count; i++)
+		prefilter_scan(run, view, texts->items[i], i);
+}
+
+/* An absent field is tried as what stands for it, see match_header(). */
+static void
+prefilter_scan_headers(struct check *check, struct prefilter_run *run)
+{
+	const struct prefilter *prefilter = check->ruleset->prefilter;
+
+	for (size_t i = 0; i < prefilter->header_count; i++) {
+		const struct prefilter_view *view = &prefilter->headers[i];
+		struct slice value;
+
+		if (view->sieve == NULL)
+			continue;
+		value = header_value(check, view->header, view->select);
+		if (value.data != NULL) {
+			prefilter_scan(run, view, value, 0);
+			continue;
+		}
+		for (size_t k = 0; k < view->rule_count; k++)
+			if (check->ruleset->rules[view->rules[k]]->if_unset)
+				run->chains[view->rules[k]] = PREFILTER_ALL;
+	}
+}
+
+static void
+prefilter_look(struct check *check, enum rule_type type)
+{
+	struct prefilter_run *run = check->own->prefilter;
+	const struct prefilter_view *view =
+		&check->ruleset->prefilter->views[type];
+
+	run->done[type] = true;
+	switch (type) {
+	case RULE_HEADER:
+		prefilter_scan_headers(check, run);
+		break;
+	case RULE_BODY:
+		prefilter_scan_texts(run, view, text_body(check->message));
+		break;
+	case RULE_RAWBODY:
+		prefilter_scan_texts(run, view, text_rawbody(check->message));
+		break;
+	case RULE_URI:
+		prefilter_scan_texts(run, view, &check_uris(check)->unique);
+		break;
+	default:
+		prefilter_scan(run, view, text_full(check->message), 0);
+	}
+}
+
+bool
+prefilter_wants(struct check *check, const struct rule *rule)
+{
+	struct prefilter_run *run = check->own->prefilter;
+
+	if (run == NULL || !check->ruleset->prefilter->sifted[rule->index])
+		return true;
+	if (!run->done[rule->type])
+		prefilter_look(check, rule->type);
+	return run->chains[rule->index] != 0;
+}
+
+size_t
+prefilter_text(struct check *check, const struct rule *rule, size_t from,
+	       size_t count)
+{
+	struct prefilter_run *run = check->own->prefilter;
+	uint32_t *chain;
+
+	if (run == NULL || run->chains[rule->index] == PREFILTER_ALL)
+		return from;
+	chain = &run->chains[rule->index];
+	while (*chain != 0 && run->links[*chain - 1].text < from)
+		*chain = run->links[*chain - 1].next;
+	return *chain == 0 ? count : run->links[*chain - 1].text;
+}

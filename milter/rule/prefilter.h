@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULE_PREFILTER_H
+#define RULE_PREFILTER_H
+
+/*
+ * Which rules are worth trying on a message. Nearly all rules ask for words
+ * that nearly no mail holds, so the patterns of each kind of text share a sieve
+ * (sieve.h): one pass over each paragraph, URI or header field tells the few
+ * rules whose words stand in it, and only those are matched, and only there.
+ * Rules without such words are always tried.
+ *
+ * It never changes a verdict: what it leaves out cannot match. Without it
+ * (check_options.no_prefilter) the same comes out, later.
+ */
+
+#include "rule/check.h"
+
+/* For the rules in order; below ruleset, read-only. */
+struct prefilter *prefilter_new(struct ruleset *ruleset);
+
+/* Of one message. */
+struct prefilter_run;
+struct prefilter_run *prefilter_begin(struct check *check);
+/* False: the rule is not worth trying. Looks at the texts of its type when the
+ * first rule of that type is asked about. */
+bool prefilter_wants(struct check *check, const struct rule *rule);
+/*
+ * Text by text on which a rule must be tried: the first with number >= from, of
+ * count; count if there is none. from must not go backwards for one rule.
+ */
+size_t prefilter_text(struct check *check, const struct rule *rule,
+		      size_t from, size_t count);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULE_SIEVE_H
+#define RULE_SIEVE_H
+
+/*
+ * Which of many patterns may match a text, told in one pass over it: those all
+ * of whose needs (wrap/regex_needs.h) stand in it. A sieve is built by one
+ * thread and read-only afterwards; each thread brings its own sieve_scratch.
+ */
+
+#include <stdint.h>
+
+#include "base/str.h"
+#include "wrap/regex_needs.h"
+
+struct sieve;
+struct sieve_scratch;
+
+struct sieve *sieve_new(void *mem);
+/* slot: what stands for the pattern in results; small numbers, each once. */
+void sieve_add(struct sieve *sieve, uint32_t slot,
+	       const struct regex_needs *needs);
+/* To be called once, when all patterns are in. */
+void sieve_finish(struct sieve *sieve);
+
+/* Marks for any number of sieves, one scan at a time. */
+struct sieve_scratch *sieve_scratch_new(void *mem);
+/* The slots of patterns that may match text, each once, in no order; valid
+ * until the next scan. Returns how many. */
+size_t sieve_scan(const struct sieve *sieve, struct sieve_scratch *scratch,
+		  struct slice text, const uint32_t **slots);
+
+#endif

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a pattern to its needs. A piece of a pattern is either known, and then
+ * matches just the literals of a small set, or has needs. Pieces in a row that
+ * are known are multiplied out into the literals of a run; where a run ends, at
+ * a piece that is not known or when it grows too large, it is a need. Of
+ * alternatives the needs are joined, since any may be the one that matches.
+ */
+#include "wrap/regex_needs_private.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define NEEDS_DEPTH 50
+#define NEEDS_KNOWN 1000 /* literals that a piece or a run may have */
+#define NEEDS_CLASS 24 /* folded bytes of a class that is known */
+#define NEEDS_REPEAT 8 /* times that a piece is written out */
+#define NEEDS_LEAST 3  /* bits below which a need says nothing */
+
+struct set {
+	struct literal *items;
+	size_t count, room;
+	unsigned times; /* of a need: how often, if more than once */
+};
+
+struct piece {
+	bool known;
+	struct set literals; /* if known: all that it can be */
+	struct set needs[NEEDS]; /* else, the best first */
+	size_t need_count;
+};
+
+/* What a sequence has come to. */
+struct sequence {
+	bool known; /* so far: run is all of it */
+	struct set run;
+	struct piece found; /* its needs */
+};
+
+/* --- folding --- */
+
+unsigned char
+needs_fold(unsigned char c)
+{
+	if (c >= 0x80)
+		return c == 0xe2 ? FOLDED_MARKS : FOLDED_HIGH;
+	if (c >= 'A' && c <= 'Z')
+		return (unsigned char)(c + ('a' - 'A'));
+	if (c >= '0' && c <= '9')
+		return FOLDED_DIGIT;
+	return c >= '\t' && c <= '\r' ? FOLDED_SPACE : c;
+}
+
+bool
+needs_is_run(unsigned char folded)
+{
+	return folded == FOLDED_SPACE || folded == FOLDED_DIGIT;
+}
+
+/* A byte with fold_runs set joins one before it that folds to the same. */
+static pthread_once_t fold_once = PTHREAD_ONCE_INIT;
+static unsigned char fold_table[256];
+static unsigned char fold_runs[256];
+
+static void
+fold_fill(void)
+{
+	for (unsigned c = 0; c < 256; c++) {
+		fold_table[c] = needs_fold((unsigned char)c);
+		fold_runs[c] = needs_is_run(fold_table[c]);
+	}
+}
+
+size_t
+regex_fold(unsigned char *out, struct slice text)
+{
+	unsigned char last = 0xff; /* nothing is folded to this */
+	size_t len = 0;
+
+	pthread_once(&fold_once, fold_fill);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+		unsigned char folded = fold_table[c];
+
+		out[len] = folded;
+		len += !(folded == last && fold_runs[c]);
+		last = folded;
+	}
+	return len;
+}
+
+/* Bits of letters by how common they are, of others by kind. */
+static unsigned
+literal_char_bits(unsigned char c)
+{
+	static const unsigned char letters[26] = {
+		4, 6, 5, 5, 3, 6, 6, 5, 4, 9, 7, 5, 5, /* a to m */
+		4, 4, 6, 10, 4, 4, 3, 5, 7, 6, 9, 6, 10,
+	};
+
+	if (c >= 'a' && c <= 'z')
+		return letters[c - 'a'];
+	if (c == FOLDED_SPACE)
+		return 3;
+	if (c == FOLDED_DIGIT)
+		return 5;
+	if (c == FOLDED_HIGH) /* rare, but seldom alone */
+		return 5;
+	return c != '\0' && strchr(".,-:/=<>", c) != NULL ? 6 : 8;
+}
+
+unsigned
+literal_bits(const unsigned char *text, size_t len)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < len; i++)
+		bits += literal_char_bits(text[i]);
+	return bits * 3 / 4; /* one letter tells something of the next */
+}
+
+/* --- sets of literals --- */
+
+static bool
+literal_push(struct literal *literal, unsigned char c)
+{
+	if (literal->len > 0 && needs_is_run(c) &&
+	    literal->text[literal->len - 1] == c)
+		return true;
+	if (literal->len == LITERAL_BYTES)
+		return false;
+	literal->text[literal->len++] = c;
+	return true;
+}
+
+static bool
+literal_join(struct literal *literal, const struct literal *more)
+{
+	for (unsigned i = 0; i < more->len; i++)
+		if (!literal_push(literal, more->text[i]))
+			return false;
+	return true;
+}
+
+static void
+set_add(void *mem, struct set *set, const struct literal *literal)
+{
+	for (size_t i = 0; i < set->count && set->count <= NEEDS_CLASS; i++)
+		if (set->items[i].len == literal->len &&
+		    memcmp(set->items[i].text, literal->text,
+			   literal->len) == 0)
+			return;
+	if (set->count == set->room) {
+		set->room = set->room == 0 ? 4 : 4 * set->room;
+		set->items = mem_resize(mem, set->items, set->room);
+	}
+	set->items[set->count++] = *literal;
+}
+
+static void
+set_add_all(void *mem, struct set *set, const struct set *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		set_add(mem, set, &more->items[i]);
+}
+
+/* The set that holds the empty literal alone. */
+static struct set
+set_empty_literal(void *mem)
+{
+	static const struct literal nothing = { 0 };
+	struct set set = { 0 };
+
+	set_add(mem, &set, &nothing);
+	return set;
+}
+
+/* One of each after the other; false, and *set unchanged: it is too much. */
+static bool
+set_multiply(void *mem, struct set *set, const struct set *by)
+{
+	struct set product = { 0 };
+
+	if (set->count * by->count > NEEDS_KNOWN)
+		return false;
+	if (by->count == 1) { /* nearly always: a byte behind a run */
+		for (size_t i = 0; i < set->count; i++)
+			if (set->items[i].len + by->items[0].len >
+			    LITERAL_BYTES)
+				return false;
+		for (size_t i = 0; i < set->count; i++)
+			literal_join(&set->items[i], &by->items[0]);
+		return true;
+	}
+	for (size_t i = 0; i < set->count; i++) {
+		for (size_t k = 0; k < by->count; k++) {
+			struct literal both = set->items[i];
+
+			if (!literal_join(&both, &by->items[k]))
+				return false;
+			set_add(mem, &product, &both);
+		}
+	}
+	*set = product;
+	return true;
+}
+
+/*
+ * Takes off what only makes a need longer: bytes above 7F come in runs, of
+ * which one at either end will do.
+ */
+static void
+literal_trim(struct literal *literal)
+{
+	unsigned front = 0, back = literal->len;
+
+	while (front < back && literal->text[front] == FOLDED_HIGH)
+		front++;
+	if (front == literal->len)
+		return;
+	while (back > front && literal->text[back - 1] == FOLDED_HIGH)
+		back--;
+	front -= front > 0;
+	back += back < literal->len;
+	if (back - front < 3)
+		return;
+	literal->len = (unsigned char)(back - front);
+	memmove(literal->text, literal->text + front, literal->len);
+	memset(literal->text + literal->len, 0, LITERAL_BYTES - literal->len);
+}
+
+static int
+literal_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct literal));
+}
+
+/* The same need with fewer literals. */
+static struct set
+set_reduce(void *mem, const struct set *set)
+{
+	struct set reduced = {
+		.items = mem_array(mem, struct literal, set->count + 1),
+		.times = set->times,
+	};
+
+	for (size_t i = 0; i < set->count; i++) {
+		struct literal *literal = &reduced.items[i];
+
+		literal->len = set->items[i].len;
+		memcpy(literal->text, set->items[i].text, literal->len);
+		literal_trim(literal);
+	}
+	qsort(reduced.items, set->count, sizeof(*reduced.items),
+	      literal_compare);
+	for (size_t i = 0; i < set->count; i++)
+		if (i == 0 ||
+		    literal_compare(&reduced.items[i], &reduced.items[i - 1]))
+			reduced.items[reduced.count++] = reduced.items[i];
+	return reduced;
+}
+
+/* The bits of all literals together; 0: it is no need, or says nothing. */
+static unsigned
+set_bits(const struct set *set)
+{
+	double chance = 0;
+	unsigned bits;
+
+	if (set->count == 0 || set->count > NEED_LITERALS)
+		return 0;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct literal *literal = &set->items[i];
+
+		if (literal->len < 2)
+			return 0;
+		chance += ldexp(1, -(int)literal_bits(literal->text,
+						      literal->len));
+	}
+	bits = chance < 0.5 ? (unsigned)-ilogb(chance) : 0;
+	return set->times > 1 ? bits + bits / 2 : bits;
+}
+
+/* --- pieces --- */
+
+/* Keeps the best NEEDS, in order. */
+static void
+piece_need(void *mem, struct piece *piece, const struct set *set)
+{
+	unsigned bits = set_bits(set);
+	size_t at = piece->need_count;
+
+	if (bits < NEEDS_LEAST)
+		return;
+	if (at == NEEDS && set_bits(&piece->needs[--at]) >= bits)
+		return;
+	piece->need_count += piece->need_count < NEEDS;
+	for (; at > 0 && set_bits(&piece->needs[at - 1]) < bits; at--)
+		piece->needs[at] = piece->needs[at - 1];
+	piece->needs[at] = set_reduce(mem, set);
+}
+
+static void
+sequence_flush(struct needs_reader *reader, struct sequence *sequence)
+{
+	sequence->known = false;
+	piece_need(reader->mem, &sequence->found, &sequence->run);
+	sequence->run = set_empty_literal(reader->mem);
+}
+
+static void
+sequence_append(struct needs_reader *reader, struct sequence *sequence,
+		const struct set *literals)
+{
+	if (set_multiply(reader->mem, &sequence->run, literals))
+		return;
+	sequence_flush(reader, sequence);
+	if (!set_multiply(reader->mem, &sequence->run, literals))
+		sequence->run = set_empty_literal(reader->mem);
+}
+
+/* Literals, as often as their quantifier says. */
+static void
+sequence_repeat(struct needs_reader *reader, struct sequence *sequence,
+		const struct set *literals, struct needs_times times)
+{
+	bool is_run = literals->count == 1 && literals->items[0].len == 1 &&
+		      needs_is_run(literals->items[0].text[0]);
+	struct set optional = { 0 };
+	unsigned i;
+
+	if (is_run && times.least > 0) { /* \s{2,5} */
+		sequence_append(reader, sequence, literals);
+		return;
+	}
+	for (i = 0; i < times.least && i < NEEDS_REPEAT; i++)
+		sequence_append(reader, sequence, literals);
+	if (!times.many && times.most == i)
+		return;
+	if (times.least == 0 && ((!times.many && times.most == 1) || is_run)) {
+		optional = set_empty_literal(reader->mem);
+		set_add_all(reader->mem, &optional, literals);
+		sequence_append(reader, sequence, &optional);
+		return;
+	}
+	sequence_flush(reader, sequence);
+	if (times.least > 0) /* the last time stands before what follows */
+		sequence_append(reader, sequence, literals);
+}
+
+static void
+sequence_add(struct needs_reader *reader, struct sequence *sequence,
+	     const struct piece *piece, struct needs_times times)
+{
+	if (piece->known) {
+		sequence_repeat(reader, sequence, &piece->literals, times);
+		return;
+	}
+	sequence_flush(reader, sequence);
+	for (size_t i = 0; i < piece->need_count && times.least > 0; i++) {
+		struct set need = piece->needs[i];
+
+		if (times.least > need.times)
+			need.times = times.least < NEED_TIMES ? times.least
+							      : NEED_TIMES;
+		piece_need(reader->mem, &sequence->found, &need);
+	}
+}
+
+static struct piece
+sequence_finish(struct needs_reader *reader, struct sequence *sequence)
+{
+	if (sequence->known)
+		return (struct piece){ .known = true,
+				       .literals = sequence->run };
+	piece_need(reader->mem, &sequence->found, &sequence->run);
+	return sequence->found;
+}
+
+static struct piece needs_alternatives(struct needs_reader *reader);
+
+static void
+needs_group(struct needs_reader *reader, struct sequence *sequence)
+{
+	enum needs_group group = needs_read_group(reader);
+	struct piece piece = { 0 };
+
+	if (group == NEEDS_FLAGS || reader->lost)
+		return;
+	if (++reader->depth > NEEDS_DEPTH) {
+		reader->lost = true;
+		return;
+	}
+	piece = needs_alternatives(reader);
+	reader->depth--;
+	reader->lost = reader->lost || needs_peek(reader, 0) != ')';
+	reader->at++;
+	if (group == NEEDS_PLAIN)
+		sequence_add(reader, sequence, &piece,
+			     needs_read_times(reader));
+	else
+		needs_read_times(reader);
+}
+
+static void
+needs_atom(struct needs_reader *reader, struct sequence *sequence)
+{
+	struct piece piece = { .known = true };
+	bool folded[256] = { false };
+	struct needs_atom atom;
+	struct needs_times times;
+
+	needs_read_atom(reader, &atom);
+	times = needs_read_times(reader);
+	if (atom.kind == NEEDS_EMPTY)
+		return;
+	piece.known = atom.kind == NEEDS_CHARS;
+	for (int i = 0; i < 256 && piece.known; i++) {
+		struct literal byte = { .len = 1 };
+
+		byte.text[0] = needs_fold((unsigned char)i);
+		if (!atom.chars[i] || folded[byte.text[0]])
+			continue;
+		folded[byte.text[0]] = true;
+		set_add(reader->mem, &piece.literals, &byte);
+		piece.known = piece.literals.count <= NEEDS_CLASS;
+	}
+	piece.known = piece.known && piece.literals.count > 0;
+	sequence_add(reader, sequence, &piece, times);
+}
+
+static struct piece
+needs_sequence(struct needs_reader *reader)
+{
+	struct sequence sequence = { .known = true };
+
+	sequence.run = set_empty_literal(reader->mem);
+	while (!reader->lost) {
+		int c = needs_peek(reader, 0);
+
+		if (c == -1 || c == '|' || c == ')')
+			break;
+		if (c == '(')
+			needs_group(reader, &sequence);
+		else
+			needs_atom(reader, &sequence);
+	}
+	return sequence_finish(reader, &sequence);
+}
+
+/* What a piece needs most, be it known or not. */
+static const struct set *
+piece_best(const struct piece *piece)
+{
+	if (piece->known)
+		return &piece->literals;
+	return piece->need_count > 0 ? &piece->needs[0] : NULL;
+}
+
+static struct piece
+needs_alternatives(struct needs_reader *reader)
+{
+	struct piece all = needs_sequence(reader), one;
+	struct set need = { 0 };
+	bool needs_some = true;
+
+	if (needs_peek(reader, 0) != '|')
+		return all;
+	one = all;
+	all = (struct piece){ .known = true };
+	for (;;) {
+		const struct set *best = piece_best(&one);
+
+		all.known = all.known && one.known &&
+			    all.literals.count <= NEEDS_KNOWN;
+		needs_some = needs_some && best != NULL &&
+			     need.count + best->count <= NEED_LITERALS;
+		if (all.known)
+			set_add_all(reader->mem, &all.literals, &one.literals);
+		if (needs_some)
+			set_add_all(reader->mem, &need, best);
+		if (reader->lost || needs_peek(reader, 0) != '|')
+			break;
+		reader->at++;
+		one = needs_sequence(reader);
+	}
+	if (all.known && all.literals.count <= NEEDS_KNOWN)
+		return all;
+	all = (struct piece){ .known = false };
+	if (needs_some)
+		piece_need(reader->mem, &all, &need);
+	return all;
+}
+
+struct regex_needs *
+regex_needs_new(void *mem, struct slice pattern, bool extended)
+{
+	struct needs_reader reader = {
+		.mem = mem_context(NULL, "needs"),
+		.text = pattern,
+		.lost = extended,
+	};
+	struct piece all = needs_alternatives(&reader);
+	struct regex_needs *needs = NULL;
+
+	if (all.known)
+		piece_need(reader.mem, &all, &all.literals);
+	if (reader.at == pattern.len && !reader.lost && all.need_count > 0) {
+		needs = mem_new(mem, struct regex_needs);
+		needs->count = all.need_count;
+	}
+	for (size_t i = 0; needs != NULL && i < needs->count; i++) {
+		needs->items[i].count = all.needs[i].count;
+		needs->items[i].times = all.needs[i].times;
+		needs->items[i].items = mem_copy(
+			needs, all.needs[i].items,
+			all.needs[i].count * sizeof(struct literal));
+	}
+	mem_free(reader.mem);
+	return needs;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Speed never changes a verdict: stock rules over the public corpus, with the
+ * prefilter and without it. Every 20th mail; ISPFILTER_PREFILTER=N: every Nth.
+ */
+#include "tap.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "rule/check.h"
+
+#define RULES "/usr/share/spamassassin"
+#define SITE "/etc/spamassassin"
+#define SAMPLE 20
+#define NAMED 10 /* mails that differ */
+
+struct comparison {
+	void *mem;
+	const struct ruleset *ruleset;
+	struct regex_scratch *scratch;
+	size_t mails, hits, differ;
+	int64_t with, without; /* microseconds */
+};
+
+static struct slice
+read_file(const char *path)
+{
+	struct slice text = SLICE_NONE;
+	int fd = open(path, O_RDONLY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
+		return text;
+	text.len = (size_t)st.st_size;
+	text.data = mmap(NULL, text.len, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	return text;
+}
+
+static const struct check *
+run(struct comparison *all, void *mem, struct slice text, bool without)
+{
+	struct check_options options = { .scratch = all->scratch,
+					 .no_prefilter = without };
+	int64_t begin = clock_us();
+	const struct check *check =
+		check_message(mem, all->ruleset,
+			      message_parse(mem, text, NULL), &options);
+
+	*(without ? &all->without : &all->with) += clock_us() - begin;
+	return check;
+}
+
+static bool
+same(const struct check *a, const struct check *b)
+{
+	if (a->hit_count != b->hit_count || a->score != b->score ||
+	    a->failed != b->failed)
+		return false;
+	for (size_t i = 0; i < a->hit_count; i++)
+		if (a->hits[i].rule != b->hits[i].rule ||
+		    a->hits[i].value != b->hits[i].value)
+			return false;
+	return memcmp(a->states, b->states, a->ruleset->count) == 0;
+}
+
+static void
+compare(struct comparison *all, const char *path)
+{
+	void *mem = mem_context(NULL, "mail");
+	struct slice text = read_file(path);
+	const struct check *with = run(all, mem, text, false);
+	const struct check *without = run(all, mem, text, true);
+
+	all->mails++;
+	all->hits += without->hit_count;
+	if (!same(with, without) && all->differ++ < NAMED)
+		tap_note("%s: %zu hits, %zu without", path, with->hit_count,
+			 without->hit_count);
+	mem_free(mem);
+	munmap((void *)text.data, text.len);
+}
+
+static void
+compare_all(struct comparison *all, const char *corpus, size_t step)
+{
+	char *pattern = mem_printf(all->mem, "%s/*/*.txt", corpus);
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i += step)
+		compare(all, found.gl_pathv[i]);
+	globfree(&found);
+}
+
+int
+main(void)
+{
+	static const char *const paths[] = { RULES, SITE, NULL };
+	struct comparison all = { .mem = mem_context(NULL, "test") };
+	struct ruleset_source source = { .paths = paths };
+	const char *every = getenv("ISPFILTER_PREFILTER");
+	const char *corpus = getenv("ISPFILTER_CORPUS");
+	struct err err;
+
+	all.scratch = regex_scratch_new(all.mem);
+	all.ruleset = ruleset_load(all.mem, &source, problems_new(all.mem),
+				   &err);
+	if (all.ruleset == NULL) {
+		tap_skip("the rules of SpamAssassin are not installed");
+		return tap_done();
+	}
+	compare_all(&all, corpus != NULL ? corpus : "build/corpus",
+		    every != NULL && strtoul(every, NULL, 10) > 0
+			    ? strtoul(every, NULL, 10)
+						     : SAMPLE);
+	if (all.mails == 0) {
+		tap_skip("the corpus is not there (t/fetch-corpus)");
+		return tap_done();
+	}
+	tap_note("%zu mails, %zu hits, %.2f ms a mail, %.2f without",
+		 all.mails, all.hits,
+		 (double)all.with / 1000 / (double)all.mails,
+		 (double)all.without / 1000 / (double)all.mails);
+	tap_is_int((long long)all.differ, 0,
+		   "the prefilter changes nothing");
+	mem_free(all.mem);
+	return tap_done();
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * As regex.c, with few letters, so that patterns compile and match: the bytes
+ * up to the first 255 choose pieces of a pattern, the rest those of a text.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "rule/sieve.h"
+#include "wrap/regex.h"
+#include "wrap/regex_needs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const patterns[] = {
+	"a", "b", "0", " ", "ab", "ba", "(", "(", "(?:", "(?=", "(?!", "(?<=",
+	"(?>", ")", ")", ")", "|", "|", "?", "*", "+", "{2}", "{2,3}", "{0,2}",
+	"{3,}", "?", "[ab]", "[^a]", "[0-2]", "[a-\\xe5]", "[\\s,]", "[\\w-]",
+	"\\d", "\\s", "\\w", "\\W", ".", "^", "$", "\\b", "\\1", "\\xe4",
+	"\\xe2\\x80", "(?i)", "(?s:", "\\x41", "\\$", "]", "}", "\\n", "+?",
+	"*+", "[]a]", "(?|", "(?<n>", "[\\]x]", "\\101", "{,2}", "\\h",
+};
+
+static const char *const texts[] = {
+	"a", "b", "0", "1", " ", "\n", "A", "B", "\xe4", "\xe2\x80", "\xc4",
+	"ab", "ba", "aab", "012", "  ", "$", ",", "]", "x", "}", "-",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static bool
+possible(void *mem, const struct regex *regex, struct slice text)
+{
+	struct sieve *sieve = sieve_new(mem);
+	const uint32_t *slots;
+
+	if (regex_needs(regex) == NULL)
+		return true;
+	sieve_add(sieve, 0, regex_needs(regex));
+	sieve_finish(sieve);
+	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) == 1;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	void *mem = mem_context(NULL, "fuzz");
+	struct regex_scratch *scratch = regex_scratch_new(mem);
+	struct buf pattern = BUF(mem), text = BUF(mem);
+	struct regex *regex;
+	size_t i;
+
+	for (i = 0; i < size && data[i] != 255; i++)
+		buf_text(&pattern, patterns[data[i] % COUNT(patterns)]);
+	for (i++; i < size; i++)
+		buf_text(&text, texts[data[i] % COUNT(texts)]);
+	regex = regex_compile(mem, buf_view(&pattern),
+			      REGEX_CASELESS | REGEX_LATIN1_FOLD | REGEX_NO_JIT,
+			      NULL);
+	if (regex != NULL) {
+		regex_scratch_deadline(scratch, clock_ms() + 100);
+		if (regex_match(regex, scratch, buf_view(&text), 0) ==
+		    REGEX_YES)
+			assert(possible(mem, regex, buf_view(&text)));
+	}
+	mem_free(mem);
+	return 0;
+}
