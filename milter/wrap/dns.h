@@ -155,9 +155,9 @@ struct dns_source *dns_direct(void *mem, const struct dns_settings *settings,
 struct dns_source *dns_remote(void *mem, int sock);
 /*
  * Lines of `name TYPE rdata`: "a.test TXT v=spf1 -all" (strings of their own:
- * "one" "two"), "a.test MX 10 mx.test", `a.test A 192.0.2.1`; instead of rdata:
- * `a.test TXT !servfail` or `!late`; `a.test CNAME b.test`. What is not there
- * is NXDOMAIN, or NODATA if the name has another record. # begins a comment.
+ * "one" "two\xff"), "a.test MX 10 mx.test", "a.test A 192.0.2.1", "a.test CNAME
+ * b.test"; instead of rdata: "!servfail" or "!late". What is not there is
+ * NXDOMAIN, or NODATA if the name has another record. # begins a comment.
  */
 struct dns_source *dns_table(void *mem, struct slice text, struct err *err);
 

@@ -60,7 +60,34 @@ dns_table_put_string(struct buf *out, struct slice text)
 	} while (text.len > 0);
 }
 
-/* One string, or several in quotes. */
+static int
+dns_table_digit(unsigned char c)
+{
+	return str_is_digit(c) ? c - '0' : str_lower_char(c) - 'a' + 10;
+}
+
+/* Text in which \xHH is a byte; below mem, with a NUL behind it. */
+static struct slice
+dns_table_unescape(void *mem, struct slice text)
+{
+	struct buf out = BUF(mem);
+
+	buf_text(&out, "");
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '\\' && i + 3 < text.len) {
+			buf_char(&out, (char)(dns_table_digit((unsigned char)
+						text.data[i + 2]) * 16 +
+					      dns_table_digit((unsigned char)
+						text.data[i + 3])));
+			i += 3;
+		} else {
+			buf_char(&out, text.data[i]);
+		}
+	}
+	return buf_view(&out);
+}
+
+/* One string, or several in quotes; in these, \xHH is a byte. */
 static void
 dns_table_put_text(struct buf *out, struct slice text)
 {
@@ -71,7 +98,9 @@ dns_table_put_text(struct buf *out, struct slice text)
 	while (text.len > 0 && text.data[0] == '"') {
 		size_t end = slice_find(text, 1, '"');
 
-		dns_table_put_string(out, slice_cut(text, 1, end));
+		dns_table_put_string(out, dns_table_unescape(
+						  out->mem,
+						  slice_cut(text, 1, end)));
 		text = slice_trim(slice_from(text, end + 1));
 	}
 }
@@ -123,7 +152,7 @@ dns_table_line(struct dns_table *table, struct slice line)
 	    !dns_table_type(type, &entry.type))
 		return false;
 	rest = slice_trim(rest);
-	entry.name = slice_string(table, name);
+	entry.name = dns_table_unescape(table, name).data;
 	if (rest.len > 1 && rest.data[0] == '!')
 		entry.mood = slice_string(table, slice_from(rest, 1));
 	else if (!dns_table_rdata(table, entry.type, rest, &entry.rdata))
