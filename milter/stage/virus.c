@@ -19,6 +19,7 @@
 /* libclamav takes time in the square of an archive's members. With more of
  * them it is not asked to open an archive that has been opened here. */
 #define VIRUS_MEMBERS_MAX 1000
+#define VIRUS_PARTS_MAX 1000 /* of a message, likewise */
 
 static const struct option virus_options[] = {
 	{ "virus_database", OPTION_LIST, "/var/lib/clamav",
@@ -204,6 +205,16 @@ virus_conclude(const struct virus_scan *scan,
 	return -1;
 }
 
+/* libclamav makes a file for each part that it decodes. What holds more parts
+ * than this is left to our own reader, which has decoded them all. */
+static unsigned
+virus_how_to_read(const struct message *message)
+{
+	return message->part_count > VIRUS_PARTS_MAX
+		       ? VIRUS_MESSAGE | VIRUS_BYTES
+		       : VIRUS_MESSAGE;
+}
+
 static int
 virus_stage_run(const void *state, enum phase phase,
 		const struct session *session, struct verdict *verdict,
@@ -229,7 +240,8 @@ virus_stage_run(const void *state, enum phase phase,
 	files_each(verdict, mail->message, &virus->limits, virus_scan_file,
 		   &scan, &outcome);
 	if (!scan.done)
-		virus_scan_bytes(&scan, VIRUS_MESSAGE | scan.closed,
+		virus_scan_bytes(&scan,
+				 virus_how_to_read(mail->message) | scan.closed,
 				 slice_from(mail->message->pristine,
 					    mail->prefix),
 				 NULL, "message");

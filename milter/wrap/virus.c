@@ -309,7 +309,7 @@ virus_scan(const struct virus_engine *engine, unsigned how, struct slice bytes,
 
 	if (bytes.len == 0)
 		return VIRUS_CLEAN;
-	if (uuencoded)
+	if (uuencoded || (how & VIRUS_BYTES) != 0)
 		parse &= ~(unsigned)CL_SCAN_PARSE_MAIL;
 	result = virus_scan_map(engine, bytes, filename, parse, &pass, &name);
 	if (result == CL_CLEAN && uuencoded && (how & VIRUS_MESSAGE) == 0 &&

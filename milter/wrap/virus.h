@@ -56,6 +56,7 @@ enum virus_how {
 	VIRUS_MESSAGE = 1,
 	VIRUS_CLOSED = 2, /* archives are not opened */
 	VIRUS_ALL = 4,	  /* does not end with the first signature */
+	VIRUS_BYTES = 8,  /* with VIRUS_MESSAGE: it is not taken apart */
 };
 
 /*
