@@ -74,28 +74,42 @@ inputs_visit(const struct inputs_visitor *visitor, const char *path)
 }
 
 int
-inputs_map(const char *path, struct slice *bytes, struct err *err)
+inputs_open(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_temporary(err, "%s", strerror(errno)) : fd;
+}
+
+int
+inputs_map_open(int fd, struct slice *bytes, struct err *err)
+{
 	struct stat info;
 	void *map = NULL;
 
 	*bytes = SLICE("");
-	if (fd < 0)
-		return err_temporary(err, "%s", strerror(errno));
 	if (fstat(fd, &info) < 0)
 		map = MAP_FAILED;
 	else if (info.st_size > 0)
 		map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE,
 			   fd, 0);
 	if (map == MAP_FAILED)
-		err_temporary(err, "%s", strerror(errno));
-	close(fd);
-	if (map == MAP_FAILED)
-		return -1;
+		return err_temporary(err, "%s", strerror(errno));
 	if (map != NULL)
 		*bytes = (struct slice){ map, (size_t)info.st_size };
 	return 0;
+}
+
+int
+inputs_map(const char *path, struct slice *bytes, struct err *err)
+{
+	int fd = inputs_open(path, err), result;
+
+	if (fd < 0)
+		return -1;
+	result = inputs_map_open(fd, bytes, err);
+	close(fd);
+	return result;
 }
 
 void

@@ -71,7 +71,7 @@ inspector_data(void)
  * Data counts all memory of an inspector's own, since its cage lets it have
  * private memory only.
  */
-static void
+void
 inspector_limits(const struct config *config, int64_t data)
 {
 	signal(SIGXFSZ, SIG_IGN); /* a full file is an error, not a death */

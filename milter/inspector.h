@@ -56,6 +56,10 @@ struct inspector_birth {
 /* Bytes of data that the process has, most of them shared with its children. */
 int64_t inspector_data(void);
 /*
+ * The limits of a process that looks into mail; data as before it was forked.
+ */
+void inspector_limits(const struct config *config, int64_t data);
+/*
  * The life of an inspector: limits itself, enters its cage, then judges mails
  * that come over sock until the daemon closes it. Does not return.
  */

@@ -4,16 +4,14 @@
  * one message at a time, so that the first process knows which message a worker
  * died of; a new worker takes the dead one's place.
  */
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/clock.h"
 #include "base/frame.h"
 #include "base/mem.h"
+#include "caged.h"
 #include "core/pipeline.h"
 #include "core/wire.h"
 #include "inputs.h"
@@ -25,8 +23,7 @@
 #define MASS_BAR 40
 
 struct mass_worker {
-	pid_t pid; /* 0: none */
-	int sock;
+	struct caged caged;
 	struct mass_item *item; /* in its hands, or NULL */
 };
 
@@ -42,7 +39,8 @@ struct mass_crew {
 /* --- a worker --- */
 
 static struct verdict *
-mass_inspect(void *scope, struct policy *policy, struct slice bytes)
+mass_inspect(void *scope, struct policy *policy, const char *scratch,
+	     struct slice bytes)
 {
 	struct session *session = session_new(scope);
 	struct verdict *verdict = verdict_new(scope);
@@ -51,6 +49,7 @@ mass_inspect(void *scope, struct policy *policy, struct slice bytes)
 	policy_message_limits(policy, &limits);
 	session->mail = mail_new(session);
 	session->mail->size = bytes.len;
+	session->mail->scratch = scratch;
 	session->mail->message = message_parse(scope, bytes, &limits);
 	pipeline_run(policy, PHASE_MESSAGE, session, verdict);
 	return verdict;
@@ -82,15 +81,15 @@ mass_put_verdict(const struct mass *mass, const struct verdict *verdict,
 }
 
 static void
-mass_check(const struct mass *mass, const struct mass_item *item,
-	   struct buf *out)
+mass_check(const struct mass *mass, const struct mass_item *item, int fd,
+	   const char *scratch, struct buf *out)
 {
 	void *scope = mem_context(NULL, "mail");
 	struct verdict *verdict;
 	struct slice file, bytes;
 	struct err err;
 
-	if (inputs_map(item->file, &file, &err) < 0) {
+	if (inputs_map_open(fd, &file, &err) < 0) {
 		verdict = verdict_new(scope);
 		verdict_error(verdict, "cannot be read: %s", err.text);
 		mass_put_verdict(mass, verdict, out);
@@ -98,9 +97,11 @@ mass_check(const struct mass *mass, const struct mass_item *item,
 		return;
 	}
 	bytes = item->end == 0 ? file : slice_cut(file, item->start, item->end);
-	mass_put_verdict(mass, mass_inspect(scope, mass->policy, bytes), out);
+	mass_put_verdict(mass,
+			 mass_inspect(scope, mass->policy, scratch, bytes),
+			 out);
 	if (mass->compared != NULL) {
-		verdict = mass_inspect(scope, mass->compared, bytes);
+		verdict = mass_inspect(scope, mass->compared, scratch, bytes);
 		wire_put_number(out, verdict->spam);
 		wire_put_double(out, verdict->score);
 	}
@@ -108,71 +109,32 @@ mass_check(const struct mass *mass, const struct mass_item *item,
 	mem_free(scope);
 }
 
-_Noreturn static void
-mass_worker_run(const struct mass *mass, int sock)
+/* The frame's kind is the item's place, its descriptor the item's file. */
+static void
+mass_worker_run(void *arg, int sock, const char *scratch)
 {
+	const struct mass *mass = arg;
 	struct buf out = BUF(NULL);
 	struct frame frame;
 	struct err err;
 
-	while (frame_receive(sock, NULL, 0, false, FRAME_NEVER, &frame,
-			     &err) == 1) {
+	while (frame_receive(sock, NULL, 0, true, FRAME_NEVER, &frame, &err) ==
+		       1 &&
+	       frame.fd >= 0) {
 		mem_free((void *)(uintptr_t)frame.data.data);
-		alarm(MASS_MESSAGE_SECONDS);
+		caged_alarm(MASS_MESSAGE_SECONDS);
 		buf_reset(&out);
-		mass_check(mass, &mass->items[frame.kind], &out);
-		alarm(0);
+		mass_check(mass, &mass->items[frame.kind], frame.fd, scratch,
+			   &out);
+		caged_alarm(0);
+		close(frame.fd);
 		if (frame_send(sock, frame.kind, buf_view(&out), -1,
 			       FRAME_NEVER, &err) < 0)
 			break;
 	}
-	_exit(0);
 }
 
 /* --- the first process --- */
-
-static int
-mass_hire(struct mass_crew *crew, struct mass_worker *worker, struct err *err)
-{
-	pid_t parent = getpid();
-	int pair[2];
-
-	if (frame_pair(pair, err) < 0)
-		return -1;
-	worker->pid = fork();
-	if (worker->pid == 0) {
-		/* Another's socket in our hands would hide its end. */
-		for (size_t i = 0; i < crew->mass->workers; i++)
-			if (crew->workers[i].sock >= 0)
-				close(crew->workers[i].sock);
-		close(pair[0]);
-		if (!child_follow(parent))
-			_exit(0);
-		mass_worker_run(crew->mass, pair[1]);
-	}
-	close(pair[1]);
-	if (worker->pid > 0) {
-		worker->sock = pair[0];
-		return 0;
-	}
-	worker->pid = 0;
-	close(pair[0]);
-	return err_errno(err, "cannot fork");
-}
-
-/* Closes our end; the exit status, in words below mem. */
-static char *
-mass_dismiss(struct mass_worker *worker, void *mem)
-{
-	int status = 0;
-
-	close(worker->sock);
-	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	worker->pid = 0;
-	worker->sock = -1;
-	return child_status(mem, status);
-}
 
 static void
 mass_take_hits(const struct mass *mass, struct wire *wire,
@@ -215,7 +177,7 @@ mass_take(const struct mass *mass, struct slice answer, struct mass_item *item)
 static void
 mass_lose(struct mass_crew *crew, struct mass_worker *worker)
 {
-	char *how = mass_dismiss(worker, crew->mass->mem);
+	char *how = caged_end(&worker->caged, crew->mass->mem);
 
 	if (worker->item == NULL)
 		return;
@@ -231,7 +193,7 @@ mass_hear(struct mass_crew *crew, struct mass_worker *worker)
 	struct frame frame;
 	struct err err;
 
-	if (frame_receive(worker->sock, NULL, MASS_ANSWER_MAX, false,
+	if (frame_receive(worker->caged.sock, NULL, MASS_ANSWER_MAX, false,
 			  FRAME_NEVER, &frame, &err) != 1) {
 		mass_lose(crew, worker);
 		return;
@@ -240,6 +202,33 @@ mass_hear(struct mass_crew *crew, struct mass_worker *worker)
 	mem_free((void *)(uintptr_t)frame.data.data);
 	worker->item = NULL;
 	crew->done++;
+}
+
+/* Gives the next item to an idle worker, of which one may have to be started. */
+static void
+mass_give(struct mass_crew *crew, struct mass_worker *worker, struct err *err)
+{
+	struct mass *mass = crew->mass;
+	struct mass_item *item = &mass->items[crew->next];
+	struct err ignored; /* its end shows as a death */
+	int fd;
+
+	if (worker->caged.pid == 0 &&
+	    caged_start(&worker->caged, policy_config(mass->policy),
+			mass_worker_run, mass, err) < 0)
+		return;
+	crew->next++;
+	fd = inputs_open(item->file, &ignored);
+	if (fd < 0) {
+		item->error = mem_printf(mass->mem, "cannot be read: %s",
+					 ignored.text);
+		crew->done++;
+		return;
+	}
+	worker->item = item;
+	frame_send(worker->caged.sock, (uint32_t)(item - mass->items),
+		   SLICE(""), fd, FRAME_NEVER, &ignored);
+	close(fd);
 }
 
 /* Gives everybody work; -1 if there is work and nobody to do it. */
@@ -251,14 +240,13 @@ mass_assign(struct mass_crew *crew, struct err *err)
 
 	for (size_t i = 0; i < mass->workers; i++) {
 		struct mass_worker *worker = &crew->workers[i];
+		size_t before = crew->next;
 
-		if (worker->item == NULL && crew->next < mass->item_count &&
-		    (worker->pid > 0 || mass_hire(crew, worker, err) == 0)) {
-			struct err ignored; /* its end shows as a death */
-
-			worker->item = &mass->items[crew->next];
-			frame_send(worker->sock, (uint32_t)crew->next++,
-				   SLICE(""), -1, FRAME_NEVER, &ignored);
+		while (worker->item == NULL && crew->next < mass->item_count) {
+			mass_give(crew, worker, err);
+			if (crew->next == before)
+				break;
+			before = crew->next;
 		}
 		busy += worker->item != NULL;
 	}
@@ -291,7 +279,7 @@ mass_listen(struct mass_crew *crew)
 
 	for (size_t i = 0; i < mass->workers; i++)
 		crew->pollers[i] = (struct pollfd){
-			.fd = crew->workers[i].sock,
+			.fd = crew->workers[i].caged.sock,
 			.events = POLLIN,
 		};
 	if (poll(crew->pollers, mass->workers, -1) <= 0)
@@ -314,19 +302,21 @@ mass_work(struct mass *mass, struct err *err)
 
 	crew.workers = mem_array(mass->mem, struct mass_worker, mass->workers);
 	crew.pollers = mem_array(mass->mem, struct pollfd, mass->workers);
+	caged_prepare();
 	for (size_t i = 0; i < mass->workers; i++)
-		crew.workers[i].sock = -1;
+		crew.workers[i].caged = CAGED_NONE;
 	while (crew.done < mass->item_count) {
 		result = mass_assign(&crew, err);
 		if (result < 0)
 			break;
-		mass_listen(&crew);
+		if (crew.done < mass->item_count)
+			mass_listen(&crew);
 		mass_show_progress(&crew, false);
 	}
 	mass_show_progress(&crew, true);
 	for (size_t i = 0; i < mass->workers; i++)
-		if (crew.workers[i].pid > 0)
-			mem_free(mass_dismiss(&crew.workers[i], NULL));
+		if (crew.workers[i].caged.pid > 0)
+			mem_free(caged_end(&crew.workers[i].caged, NULL));
 	mass->seconds = (double)(clock_ms() - began) / 1000;
 	return result;
 }

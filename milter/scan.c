@@ -6,11 +6,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/args.h"
 #include "base/clock.h"
+#include "base/folder.h"
+#include "base/frame.h"
 #include "base/mem.h"
+#include "caged.h"
 #include "commands.h"
 #include "core/pipeline.h"
 #include "core/report.h"
@@ -20,6 +25,9 @@
 #include "settings.h"
 
 #define SCAN_STDIN_MAX (1024u * 1024 * 1024)
+#define SCAN_NAME_MAX 65536
+#define SCAN_ANSWER_MAX (256u * 1024 * 1024)
+#define SCAN_TIME_MORE 2 /* seconds beyond inspect_time_limit */
 
 enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS };
 
@@ -39,7 +47,20 @@ struct scan {
 	bool trouble;	    /* something could not be inspected */
 	struct origin origin;
 	int64_t dns_time; /* milliseconds for each message */
+	struct caged caged; /* who looks into the messages */
+	/* In that process: */
+	struct dns_source *dns;
+	const char *scratch;
 };
+
+/* Frames to and from the process that looks into messages, beside those of
+ * questions to the DNS. */
+enum {
+	SCAN_MAIL = 301, /* name, and the file */
+	SCAN_DONE,	 /* enum scan_flag as a byte, and what is to be printed */
+};
+
+enum scan_flag { SCAN_FOUND = 1, SCAN_TROUBLE = 2 };
 
 enum {
 	SCAN_EXIT_CODE = 256,
@@ -94,23 +115,31 @@ scan_help(void)
 }
 
 static void
-scan_print(const char *file, struct scan *scan, const struct verdict *verdict,
-	   int64_t elapsed)
+scan_report(const struct scan *scan, const char *file,
+	    const struct verdict *verdict, int64_t elapsed, struct buf *out)
 {
-	struct buf out = BUF(NULL);
-
 	if (scan->format == SCAN_JSON)
-		report_json(&out, file, verdict, elapsed);
+		report_json(out, file, verdict, elapsed);
 	else if (scan->format == SCAN_HEADERS)
-		report_headers(&out, verdict);
+		report_headers(out, verdict);
 	else
-		report_text(&out, file, verdict, scan->explain);
-	fwrite(out.data, 1, out.len, stdout);
-	mem_free(out.data);
+		report_text(out, file, verdict, scan->explain);
+}
+
+/* --- the process that looks into messages --- */
+
+static int
+scan_found(const struct verdict *verdict)
+{
+	return verdict->spam || verdict->virus[0] != '\0' ||
+			       verdict->action >= ACTION_QUARANTINE
+		       ? SCAN_FOUND
+		       : 0;
 }
 
 static void
-scan_bytes(struct scan *scan, const char *file, struct slice bytes)
+scan_bytes(const struct scan *scan, const char *file, struct slice bytes,
+	   struct buf *out)
 {
 	void *scope = mem_context(scan->mem, "mail");
 	struct session *session = session_new(scope);
@@ -119,8 +148,8 @@ scan_bytes(struct scan *scan, const char *file, struct slice bytes)
 
 	session->mail = mail_new(session);
 	session->mail->size = bytes.len;
-	session->mail->dns = dns_new(session, policy_dns(scan->policy),
-				     scan->dns_time);
+	session->mail->scratch = scan->scratch;
+	session->mail->dns = dns_new(session, scan->dns, scan->dns_time);
 	dns_begin(session->mail->dns);
 	bytes = origin_apply(&scan->origin, session, bytes);
 	session->mail->message = message_parse(scope, bytes, &scan->limits);
@@ -131,11 +160,66 @@ scan_bytes(struct scan *scan, const char *file, struct slice bytes)
 	verdict_settle(verdict, scan->again);
 	if (scan->no_signatures)
 		verdict_find(verdict, "UNCHECKED");
-	scan_print(file, scan, verdict, clock_us() - began);
-	scan->found |= verdict->spam || verdict->virus[0] != '\0' ||
-		       verdict->action >= ACTION_QUARANTINE;
-	scan->trouble |= verdict->error_count > 0;
+	buf_char(out, (char)(scan_found(verdict) |
+			     (verdict->error_count > 0 ? SCAN_TROUBLE : 0)));
+	scan_report(scan, file, verdict, clock_us() - began, out);
 	mem_free(scope);
+}
+
+/* The message of a frame; -1: there is nobody to answer. */
+static int
+scan_answer(const struct scan *scan, int sock, const struct frame *frame,
+	    struct err *err)
+{
+	struct buf out = BUF(NULL);
+	struct slice bytes;
+	int result = inputs_map_open(frame->fd, &bytes, err);
+
+	if (result == 0) {
+		scan_bytes(scan, frame->data.data, bytes, &out);
+		inputs_unmap(bytes);
+		folder_clear(scan->scratch, NULL);
+		result = frame_send(sock, SCAN_DONE, buf_view(&out), -1,
+				    FRAME_NEVER, err);
+	}
+	mem_free(out.data);
+	return result;
+}
+
+static void
+scan_work(void *arg, int sock, const char *scratch)
+{
+	struct scan *scan = arg;
+	const struct config *config = policy_config(scan->policy);
+	int64_t limit = config_time(config, "inspect_time_limit");
+	struct frame frame;
+	struct err err;
+	int result = 0;
+
+	scan->scratch = scratch;
+	if (config_bool(config, "dns"))
+		scan->dns = dns_remote(NULL, sock);
+	while (result == 0 && frame_receive(sock, NULL, SCAN_NAME_MAX, true,
+					    FRAME_NEVER, &frame, &err) == 1) {
+		caged_alarm((unsigned)(limit / 1000) + SCAN_TIME_MORE);
+		result = scan_answer(scan, sock, &frame, &err);
+		caged_alarm(0);
+		close(frame.fd);
+		mem_free((void *)(uintptr_t)frame.data.data);
+	}
+}
+
+/* --- the first process --- */
+
+static void
+scan_print(const struct scan *scan, const char *file,
+	   const struct verdict *verdict)
+{
+	struct buf out = BUF(NULL);
+
+	scan_report(scan, file, verdict, 0, &out);
+	fwrite(out.data, 1, out.len, stdout);
+	mem_free(out.data);
 }
 
 /* A file that cannot be read still has its line. */
@@ -148,43 +232,123 @@ scan_unreadable(void *arg, const char *file, const char *why)
 	verdict_error(verdict, "cannot be read: %s", why);
 	verdict_find(verdict, "UNCHECKED");
 	if (scan->format == SCAN_JSON)
-		scan_print(file, scan, verdict, 0);
+		scan_print(scan, file, verdict);
 	fprintf(stderr, "ispfilter: %s: %s\n", file, why);
 	scan->unreadable = true;
 	mem_free(verdict);
 }
 
+/* The process has ended over a message; the next one gets another. */
+static void
+scan_lost(struct scan *scan, const char *file)
+{
+	struct verdict *verdict = verdict_new(scan->mem);
+	char *how = caged_end(&scan->caged, verdict);
+
+	verdict_error(verdict, "the inspection ended: %s", how);
+	verdict_find(verdict, "UNCHECKED");
+	scan_print(scan, file, verdict);
+	fprintf(stderr, "ispfilter: %s: the inspection ended: %s\n", file,
+		how);
+	scan->trouble = true;
+	mem_free(verdict);
+}
+
+/* What the process says until the message is done; false: it ended. */
+static bool
+scan_hear(struct scan *scan, void *mem, struct dns *dns)
+{
+	struct frame frame;
+	struct err err;
+
+	while (frame_receive(scan->caged.sock, mem, SCAN_ANSWER_MAX, false,
+			     FRAME_NEVER, &frame, &err) == 1) {
+		if (frame.kind == SCAN_DONE && frame.data.len > 0) {
+			scan->found |= (frame.data.data[0] & SCAN_FOUND) != 0;
+			scan->trouble |=
+				(frame.data.data[0] & SCAN_TROUBLE) != 0;
+			fwrite(frame.data.data + 1, 1, frame.data.len - 1,
+			       stdout);
+			return true;
+		}
+		if (dns_serve(dns, scan->caged.sock, &frame, &err) < 0)
+			break;
+	}
+	return false;
+}
+
+static void
+scan_open_file(struct scan *scan, const char *file, int fd)
+{
+	void *mem = mem_context(scan->mem, "mail");
+	struct dns *dns = dns_new(mem, policy_dns(scan->policy),
+				  scan->dns_time);
+	struct err err;
+	bool there = scan->caged.pid > 0 ||
+		     caged_start(&scan->caged, policy_config(scan->policy),
+				 scan_work, scan, &err) == 0;
+
+	dns_begin(dns);
+	if (!there) {
+		fprintf(stderr, "ispfilter: %s: %s\n", file, err.text);
+		scan->trouble = true;
+	} else if (frame_send(scan->caged.sock, SCAN_MAIL, slice_of(file), fd,
+			      FRAME_NEVER, &err) < 0 ||
+		   !scan_hear(scan, mem, dns)) {
+		scan_lost(scan, file);
+	}
+	mem_free(mem);
+}
+
+/* Standard input as a file that exists in memory only. */
+static int
+scan_read_stdin(struct err *err)
+{
+	int fd = memfd_create("stdin", MFD_CLOEXEC);
+	size_t all = 0, n;
+	char block[65536];
+
+	if (fd < 0)
+		return err_errno(err, "cannot make a file in memory");
+	while ((n = fread(block, 1, sizeof(block), stdin)) > 0 &&
+	       (all += n) < SCAN_STDIN_MAX)
+		if (write(fd, block, n) != (ssize_t)n)
+			break;
+	if (n == 0 && !ferror(stdin))
+		return fd;
+	close(fd);
+	return ferror(stdin) || all < SCAN_STDIN_MAX
+		       ? err_errno(err, "standard input")
+		       : err_permanent(err, "too long");
+}
+
 static void
 scan_stdin(struct scan *scan)
 {
-	struct buf all = BUF(NULL);
-	char block[65536];
-	size_t n;
+	struct err err;
+	int fd = scan_read_stdin(&err);
 
-	while ((n = fread(block, 1, sizeof(block), stdin)) > 0 &&
-	       all.len < SCAN_STDIN_MAX)
-		buf_add(&all, block, n);
-	if (ferror(stdin) || all.len >= SCAN_STDIN_MAX)
-		scan_unreadable(scan, "-", ferror(stdin) ? strerror(errno)
-							 : "too long");
-	else
-		scan_bytes(scan, "-", buf_view(&all));
-	mem_free(all.data);
+	if (fd < 0) {
+		scan_unreadable(scan, "-", err.text);
+		return;
+	}
+	scan_open_file(scan, "-", fd);
+	close(fd);
 }
 
 static void
 scan_file(void *arg, const char *file)
 {
 	struct scan *scan = arg;
-	struct slice bytes;
 	struct err err;
+	int fd = inputs_open(file, &err);
 
-	if (inputs_map(file, &bytes, &err) < 0) {
+	if (fd < 0) {
 		scan_unreadable(scan, file, err.text);
 		return;
 	}
-	scan_bytes(scan, file, bytes);
-	inputs_unmap(bytes);
+	scan_open_file(scan, file, fd);
+	close(fd);
 }
 
 /* A machine without any signature is told so once, not at each mail. */
@@ -230,7 +394,11 @@ scan_open(struct scan *scan, struct config *config)
 	policy_message_limits(scan->policy, &scan->limits);
 	scan->dns_time = config_time(policy_config(scan->policy),
 				     "dns_time_limit");
-	if (policy_open_dns(scan->policy, &err) == 0)
+	/* libunbound may have threads: the first process comes before it. */
+	caged_prepare();
+	if (caged_start(&scan->caged, policy_config(scan->policy), scan_work,
+			scan, &err) == 0 &&
+	    policy_open_dns(scan->policy, &err) == 0)
 		return 0;
 	fprintf(stderr, "ispfilter: %s\n", err.text);
 	return -1;
@@ -309,6 +477,8 @@ scan_run(struct scan *scan, struct config *config, struct args *args)
 			scan_stdin(scan);
 		else
 			inputs_visit(&visitor, args->argv[i]);
+	if (scan->caged.pid > 0)
+		mem_free(caged_end(&scan->caged, NULL));
 	policy_release(scan->policy);
 	return scan_status(scan);
 }
@@ -337,6 +507,7 @@ command_scan(int argc, char **argv)
 {
 	struct scan scan = {
 		.mem = mem_context(NULL, "scan"),
+		.caged = CAGED_NONE,
 	};
 	int status = scan_command(&scan, argc, argv);
 

@@ -95,8 +95,8 @@ is(verdict($both, %with, virus_file_size_limit => 4096)->{action}, 'reject',
 # libclamav needs files for what it unpacks; without them it sees nothing.
 {
 	local $ENV{TMPDIR} = "$folder/missing";
-	my $blind = verdict(virus_mail(), %with, sandbox => 'no');
-	is($blind->{action}, 'tempfail', 'without a folder for files nothing is clean');
+	my $blind = verdict(virus_mail(), %with);
+	like($blind->{broken}, qr/cannot make a folder/, 'without a folder for files nothing is clean');
 }
 
 done_testing;

@@ -68,17 +68,14 @@ landlock_rights(long version)
 
 /* -1 with errno. */
 static int
-landlock_allow(int ruleset, const char *path, uint64_t rights)
+landlock_allow(int ruleset, const char *folder, uint64_t rights)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
-	struct stat info;
 	int result;
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	rule.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return -1;
-	if (fstat(rule.parent_fd, &info) == 0 && !S_ISDIR(info.st_mode))
-		rule.allowed_access &= LANDLOCK_FILE_READ;
 	result = (int)syscall(SYS_landlock_add_rule, ruleset,
 			      LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
@@ -86,8 +83,7 @@ landlock_allow(int ruleset, const char *path, uint64_t rights)
 }
 
 int
-landlock_confine(const char *writable, const char *const *readable,
-		 struct err *err)
+landlock_confine(const char *writable, struct err *err)
 {
 	struct landlock_rights rights = landlock_rights(landlock_version());
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &rights,
@@ -96,8 +92,6 @@ landlock_confine(const char *writable, const char *const *readable,
 
 	if (ruleset < 0)
 		return err_errno(err, "cannot make a Landlock rule set");
-	for (; *readable != NULL; readable++)
-		landlock_allow(ruleset, *readable, LANDLOCK_READ);
 	result = landlock_allow(ruleset, writable,
 				LANDLOCK_WRITE & rights.files);
 	if (result < 0)

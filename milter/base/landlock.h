@@ -15,11 +15,9 @@
 
 bool landlock_is_there(void);
 /*
- * From now on this process may write and read below the folder writable, read
- * below readable (files or folders, ends with NULL), and nothing else. A
- * readable path that cannot be opened is passed over. Needs no_new_privs.
+ * From now on this process may write and read below the folder writable, and
+ * nothing else. Needs no_new_privs.
  */
-int landlock_confine(const char *writable, const char *const *readable,
-		     struct err *err);
+int landlock_confine(const char *writable, struct err *err);
 
 #endif

@@ -188,6 +188,16 @@ sandbox_reader_rules(struct sandbox_filter *filter)
 		     SANDBOX_IS(2, 0));
 }
 
+/* A command has nobody else to end a child that takes too long. */
+static void
+sandbox_command_rules(struct sandbox_filter *filter)
+{
+	static const int allowed[] = { SCMP_SYS(alarm), SCMP_SYS(setitimer) };
+
+	sandbox_reader_rules(filter);
+	sandbox_rules(filter, SCMP_ACT_ALLOW, allowed, SANDBOX_COUNT(allowed));
+}
+
 static int
 sandbox_filter(enum sandbox_role role, struct err *err)
 {
@@ -208,6 +218,8 @@ sandbox_filter(enum sandbox_role role, struct err *err)
 	sandbox_probe_rules(&filter);
 	if (role == SANDBOX_NURSERY)
 		sandbox_nursery_rules(&filter);
+	else if (role == SANDBOX_COMMAND)
+		sandbox_command_rules(&filter);
 	else
 		sandbox_reader_rules(&filter);
 	if (filter.failure == 0)
@@ -267,20 +279,15 @@ sandbox_prepare(void)
 int
 sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
-	static const char *const none[] = { NULL };
-
 	if (!SANDBOX_BUILT)
 		return 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_errno(err, "cannot give up privileges");
-	if (sandbox->role == SANDBOX_NURSERY && sandbox_seal_code(err) < 0)
+	if (sandbox->role != SANDBOX_INSPECTOR && sandbox_seal_code(err) < 0)
 		return -1;
 	if (!sandbox->no_landlock && landlock_is_there() &&
-	    landlock_confine(sandbox->scratch,
-			     sandbox->readable == NULL ? none
-						       : sandbox->readable,
-			     err) < 0)
+	    landlock_confine(sandbox->scratch, err) < 0)
 		return -1;
 	return sandbox_filter(sandbox->role, err);
 }

@@ -20,14 +20,14 @@ enum sandbox_role {
 	SANDBOX_NURSERY,
 	/* A child of the nursery that reads mail. */
 	SANDBOX_INSPECTOR,
-	/* A command that reads the mail which it was asked to. */
+	/* A child of a command: the same, and it closes in after loading as the
+	 * nursery does. */
 	SANDBOX_COMMAND,
 };
 
 struct sandbox {
 	enum sandbox_role role;
 	const char *scratch;	     /* the one folder that may be written to */
-	const char *const *readable; /* files and folders; NULL: none */
 	bool no_landlock;	     /* as on a kernel without it; for tests */
 };
 
