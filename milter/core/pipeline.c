@@ -20,6 +20,16 @@ pipeline_unknown(const struct policy_stage *opened, const struct err *err,
 		       "try again later", opened->stage->name);
 }
 
+static void
+pipeline_foresee(const struct policy_stage *stages, size_t count,
+		 const struct session *session, struct verdict *verdict)
+{
+	for (size_t i = 0; i < count; i++)
+		if (stages[i].stage->foresee != NULL)
+			stages[i].stage->foresee(stages[i].state, session,
+						 verdict);
+}
+
 void
 pipeline_run(const struct policy *policy, enum phase phase,
 	     const struct session *session, struct verdict *verdict)
@@ -28,6 +38,8 @@ pipeline_run(const struct policy *policy, enum phase phase,
 	size_t count;
 
 	stages = policy_stages(policy, &count);
+	if (phase == PHASE_MESSAGE)
+		pipeline_foresee(stages, count, session, verdict);
 	for (size_t i = 0; i < count; i++) {
 		struct err err = { .kind = ERR_NONE };
 		int64_t began;

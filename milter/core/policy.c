@@ -12,7 +12,7 @@
 #define POLICY_STOCK "/usr/share/spamassassin"
 
 static const struct option policy_options[] = {
-	{ "stages", OPTION_LIST, "recipients attachment virus spam",
+	{ "stages", OPTION_LIST, "recipients attachment virus auth spam",
 	  .help = "What is done with a mail. Stages that are not named do not "
 		  "run; the order is fixed." },
 	{ "rules", OPTION_LIST,

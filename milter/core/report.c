@@ -150,6 +150,8 @@ report_log(void *mem, const struct session *session,
 			 verdict->finding_count);
 	for (size_t i = 0; i < verdict->note_count; i++)
 		report_log_text(&out, "note", verdict->notes[i]);
+	if (verdict->auth_summary[0] != '\0')
+		report_log_text(&out, "auth", verdict->auth_summary);
 	if (verdict->dns_late[0] != '\0')
 		report_log_text(&out, "dns-late", verdict->dns_late);
 	for (size_t i = 0; i < verdict->error_count; i++)

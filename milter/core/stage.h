@@ -57,6 +57,12 @@ struct stage {
 		   struct err *err);
 	/* For `ispfilter lint`: looks for mistakes, or NULL. */
 	void (*lint)(struct policy *policy, struct problems *problems);
+	/*
+	 * At PHASE_MESSAGE, before any stage runs, or NULL: asks the questions
+	 * whose answers run will need. Does not wait, and decides nothing.
+	 */
+	void (*foresee)(const void *state, const struct session *session,
+			struct verdict *verdict);
 };
 
 /* All stages, in the order in which they run; ends with NULL. table.c. */

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "mail/auth.h"
 
 /* Weakest first. */
 enum action {
@@ -100,6 +101,9 @@ struct verdict {
 	size_t finding_count;
 	const char **notes; /* what a finding rests on: "AMBIGUOUS: ..." */
 	size_t note_count;
+	struct auth_results *auth; /* by the stage auth, for the stage spam;
+				    * NULL: nobody looked. Stays here. */
+	const char *auth_summary; /* for the log: "spf:pass,helo:none", or "" */
 	const char *asked; /* with explain: a line for each DNS question, or "" */
 	const char *dns_late; /* questions without an answer in time, or "" */
 	const char **errors; /* what could not be done, and by whom; in words */

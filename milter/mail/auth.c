@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/auth.h"
 
+#include "base/str.h"
+
 const char *
 auth_result_name(enum auth_result result)
 {
@@ -10,4 +12,22 @@ auth_result_name(enum auth_result result)
 	};
 
 	return names[result];
+}
+
+static void
+auth_add(struct buf *out, const char *what, enum auth_result result)
+{
+	if (result != AUTH_NOT_RUN)
+		buf_printf(out, "%s%s:%s", out->len > 0 ? "," : "", what,
+			   auth_result_name(result));
+}
+
+const char *
+auth_summary(void *mem, const struct auth_results *results)
+{
+	struct buf out = BUF(mem);
+
+	auth_add(&out, "spf", results->spf.result);
+	auth_add(&out, "helo", results->spf_helo.result);
+	return buf_string(&out);
 }

@@ -27,6 +27,9 @@ enum auth_result {
 };
 
 const char *auth_result_name(enum auth_result result); /* "pass"; "" */
+struct auth_results;
+/* "spf:pass,helo:none" of what was looked at; below mem. */
+const char *auth_summary(void *mem, const struct auth_results *results);
 
 struct auth_spf {
 	enum auth_result result;
@@ -47,7 +50,8 @@ struct auth_results {
 	 * one that gave the mail to the first of them. "" if there is none. */
 	const char *client;
 	const char *helo;
-	const char *sender; /* envelope sender; "" for the null sender */
+	const char *sender; /* envelope sender; "" for the null sender; NULL:
+			     * nobody knows it */
 	struct auth_spf spf, spf_helo;
 	/* NULL: not looked at. */
 	const struct dkim_results *dkim;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mail/auth.h"
 #include "mail/message.h"
 #include "mail/received.h"
 #include "mail/uri.h"
@@ -32,6 +33,8 @@ struct check_options {
 			     * set says */
 	int64_t time_limit; /* milliseconds for all rules; 0: none */
 	bool no_prefilter;  /* try every rule: the same comes out, later */
+	/* What the DNS says of its origin; NULL: nobody looked. */
+	const struct auth_results *auth;
 	bool explain;       /* keep where and what each rule matched */
 	/* Name of one rule to follow, or NULL: check->trace then says what it
 	 * was held against. */

@@ -55,7 +55,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "RelayEval", evals_relayeval, NULL, 0 },
 	{ "ReplaceTags", NULL, NULL, 0 },
 	{ "Reuse", NULL, NULL, 0 },
-	{ "SPF", NULL, missing_spf, 0 },
+	{ "SPF", evals_spf, NULL, 0 },
 	{ "Shortcircuit", evals_shortcircuit, NULL, 0 },
 	{ "SpamCop", NULL, NULL, 0 },
 	{ "TextCat", NULL, missing_textcat, 0 },

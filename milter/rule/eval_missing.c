@@ -173,29 +173,6 @@ const struct eval missing_razor2[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_spf[] = {
-	{ "check_for_spf_pass", NULL, EVAL_NETWORK },
-	{ "check_for_spf_neutral", NULL, EVAL_NETWORK },
-	{ "check_for_spf_none", NULL, EVAL_NETWORK },
-	{ "check_for_spf_fail", NULL, EVAL_NETWORK },
-	{ "check_for_spf_softfail", NULL, EVAL_NETWORK },
-	{ "check_for_spf_permerror", NULL, EVAL_NETWORK },
-	{ "check_for_spf_temperror", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_pass", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_neutral", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_none", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_fail", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_softfail", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_permerror", NULL, EVAL_NETWORK },
-	{ "check_for_spf_helo_temperror", NULL, EVAL_NETWORK },
-	{ "check_for_spf_welcomelist_from", NULL, EVAL_NETWORK },
-	{ "check_for_spf_whitelist_from", NULL, EVAL_NETWORK },
-	{ "check_for_def_spf_welcomelist_from", NULL, EVAL_NETWORK },
-	{ "check_for_def_spf_whitelist_from", NULL, EVAL_NETWORK },
-	{ "check_spf_skipped_noenvfrom", NULL, EVAL_NETWORK },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_textcat[] = {
 	{ "check_language", NULL, EVAL_TODO },
 	{ "check_body_8bits", NULL, EVAL_TODO },

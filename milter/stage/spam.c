@@ -232,6 +232,7 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 		.finding_count = verdict->finding_count,
 		.time_limit = spam->time_limit,
 		.required = spam->required,
+		.auth = verdict->auth,
 		.explain = spam->explain,
 		.trace = spam->trace == NULL ? NULL : spam->trace->name,
 	};

@@ -9,6 +9,7 @@
 extern const struct stage stage_recipients;
 extern const struct stage stage_attachment;
 extern const struct stage stage_virus;
+extern const struct stage stage_auth;
 extern const struct stage stage_spam;
 
 #endif

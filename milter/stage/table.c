@@ -5,6 +5,7 @@ const struct stage *const stage_table[] = {
 	&stage_recipients,
 	&stage_attachment,
 	&stage_virus,
+	&stage_auth,
 	&stage_spam,
 	NULL,
 };

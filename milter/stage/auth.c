@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who a mail comes from: finds the hop that gave it to us, asks the DNS what
+ * its claims are worth, and leaves the answers in verdict->auth for the rules.
+ * The questions go out before the other stages work, the answers are taken in
+ * after them.
+ */
+#include "stage/auth.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "mail/received.h"
+#include "stage/stages.h"
+
+static const struct option auth_options[] = {
+	{ "auth_on_error", OPTION_CHOICE, "accept",
+	  .choices = "tempfail accept",
+	  .help = "What happens to a mail whose origin could not be looked at; "
+		  "accept marks it UNCHECKED. A DNS that does not answer is "
+		  "no such error." },
+	{ "spf_fail", OPTION_CHOICE, "tag",
+	  .choices = "accept tag quarantine reject",
+	  .help = "What happens to a mail that its sender's domain does not let "
+		  "this client send (SPF). tag: the finding SPF_FAIL, and what "
+		  "rules make of it. reject refuses forwarded mail too, unless "
+		  "the forwarder is one of spf_trusted_forwarders." },
+	{ "spf_header", OPTION_BOOL, "no",
+	  .help = "Whether to add a Received-SPF header." },
+	{ "spf_trusted_forwarders", OPTION_LIST, "",
+	  .help = "Addresses and networks of hosts that forward mail to us, "
+		  "such as backup mail servers and mailbox providers: SPF "
+		  "looks at who gave the mail to them. internal_networks in "
+		  "rule files need not be repeated." },
+	OPTION_END,
+};
+
+static int
+auth_open(void *mem, struct policy *policy, void **state, struct err *err)
+{
+	const struct config *config = policy_config(policy);
+	const char *const *nets = config_list(config, "spf_trusted_forwarders");
+	struct auth_state *auth = mem_new(mem, struct auth_state);
+
+	*state = auth;
+	auth->spf_fail = (enum auth_action)config_choice(config, "spf_fail");
+	auth->spf_header = config_bool(config, "spf_header");
+	auth->explain = config_choice(config, "spam_explain") > 0;
+	auth->forwarders = netset_new(auth);
+	for (; *nets != NULL; nets++)
+		if (!netset_add(auth->forwarders, *nets))
+			return err_config(err, "spf_trusted_forwarders: %s is "
+					       "neither address nor network",
+					  *nets);
+	auth->ruleset = policy_ruleset(policy, err);
+	return auth->ruleset == NULL ? -1 : 0;
+}
+
+/* The first relay that is neither ours nor forwards for us, or NULL. */
+static const struct relay *
+auth_hop(const struct auth_state *auth, const struct relays *relays)
+{
+	for (size_t i = relays->internal_count; i < relays->count; i++)
+		if (!netset_contains(auth->forwarders, relays->items[i].ip))
+			return &relays->items[i];
+	return NULL;
+}
+
+/* What delivery wrote into a mail that lies in a file. */
+static const char *
+auth_written_sender(void *mem, const struct message *message)
+{
+	static const char *const names[] = { "X-Envelope-From",
+					     "Envelope-Sender",
+					     "Return-Path" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct header *header =
+			headers_first(&message->root->headers, names[i]);
+		struct slice value;
+
+		if (header == NULL)
+			continue;
+		value = slice_trim(header->raw);
+		if (value.len >= 2 && value.data[0] == '<' &&
+		    value.data[value.len - 1] == '>')
+			value = slice_cut(value, 1, value.len - 1);
+		return slice_string(mem, value);
+	}
+	return NULL;
+}
+
+/* The envelope sender as that hop named it; NULL: not known. */
+static const char *
+auth_sender(void *mem, const struct session *session,
+	    const struct relays *relays, const struct relay *hop)
+{
+	if (session->client_addr[0] != '\0')
+		return session->mail->sender;
+	if (hop->has_envfrom)
+		return hop->envfrom;
+	/* Hosts in between may have put another one in its place. */
+	if (relays->trusted_count > 0)
+		return NULL;
+	return auth_written_sender(mem, session->mail->message);
+}
+
+static struct auth_results *
+auth_begin(const struct auth_state *auth, const struct session *session,
+	   struct verdict *verdict)
+{
+	const struct relays *relays = received_relays(
+		session->mail->message, &auth->ruleset->settings.relays);
+	struct auth_results *results = mem_new(verdict, struct auth_results);
+	const struct relay *hop = auth_hop(auth, relays);
+
+	results->client = results->helo = "";
+	if (hop == NULL)
+		return results;
+	results->client = mem_strdup(results, hop->ip);
+	results->helo = mem_strdup(results, hop->helo);
+	results->sender = mem_strdup(results, auth_sender(results, session,
+							  relays, hop));
+	return results;
+}
+
+static bool
+auth_wants(const struct session *session)
+{
+	return dns_is_on(session->mail->dns) && !session->outbound;
+}
+
+static void
+auth_foresee(const void *state, const struct session *session,
+	     struct verdict *verdict)
+{
+	const struct auth_state *auth = state;
+
+	if (!auth_wants(session))
+		return;
+	verdict->auth = auth_begin(auth, session, verdict);
+	auth_spf_ask(session->mail->dns, verdict->auth);
+}
+
+static int
+auth_run(const void *state, enum phase phase, const struct session *session,
+	 struct verdict *verdict, struct err *err)
+{
+	const struct auth_state *auth = state;
+
+	if (verdict->auth == NULL)
+		return 0;
+	auth_spf_check(session->mail->dns, verdict->auth);
+	auth_spf_decide(auth, session, verdict);
+	verdict->auth_summary = auth_summary(verdict, verdict->auth);
+	return 0;
+}
+
+const struct stage stage_auth = {
+	.name = "auth",
+	.phases = PHASE_BIT(PHASE_MESSAGE),
+	.options = auth_options,
+	.open = auth_open,
+	.run = auth_run,
+	.foresee = auth_foresee,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STAGE_AUTH_H
+#define STAGE_AUTH_H
+
+/* The inside of the stage `auth`, for stage/auth*.c alone. */
+
+#include <stdbool.h>
+
+#include "core/policy.h"
+#include "core/stage.h"
+#include "mail/auth.h"
+#include "mail/netset.h"
+#include "rule/ruleset.h"
+
+/* In the order of the choices of spf_fail. */
+enum auth_action { AUTH_ACCEPT, AUTH_TAG, AUTH_QUARANTINE, AUTH_REJECT };
+
+struct auth_state {
+	const struct ruleset *ruleset; /* which networks are ours */
+	struct netset *forwarders;
+	enum auth_action spf_fail;
+	bool spf_header;
+	bool explain;
+};
+
+/* SPF (auth_spf.c): the first questions; both identities; what follows. */
+void auth_spf_ask(struct dns *dns, const struct auth_results *results);
+void auth_spf_check(struct dns *dns, struct auth_results *results);
+void auth_spf_decide(const struct auth_state *auth,
+		     const struct session *session, struct verdict *verdict);
+
+#endif
