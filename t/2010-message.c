@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "mail/decode.h"
+#include "mail/embedded.h"
 #include "mail/header.h"
 #include "tap.h"
 
@@ -90,7 +91,7 @@ static void
 test_decode(void *mem)
 {
 	size_t at = 0;
-	char *name = NULL;
+	struct embedded found;
 	struct slice uu = SLICE("x\nbegin 644 cat.txt\n#0V%T\n`\nend\ny\n");
 
 	tap_is_slice(decode_base64(mem, SLICE("QU\nJD")), "ABC", "base64");
@@ -102,9 +103,10 @@ test_decode(void *mem)
 	tap_is_slice(decode_base64(mem, SLICE("Q")), "", "too short");
 	tap_is_slice(decode_qp(mem, SLICE("a=3d=\nb  \nc=4=\n1=zz= \t\nd =")),
 		     "a=b\ncA=zzd =", "quoted-printable");
-	tap_is_slice(decode_uuencode(mem, uu, &at, &name), "Cat", "uuencode");
-	tap_is(name, "cat.txt", "its name");
-	tap_ok(decode_uuencode(mem, uu, &at, NULL).data == NULL, "only one");
+	tap_ok(embedded_next(mem, uu, &at, &found), "uuencode");
+	tap_is_slice(found.bytes, "Cat", "its bytes");
+	tap_is(found.name, "cat.txt", "its name");
+	tap_ok(!embedded_next(mem, uu, &at, &found), "only one");
 }
 
 static void

@@ -66,10 +66,6 @@ test_views(void *mem)
 	tap_ok(slice_search(text_invisible(m), 0, SLICE("not")) <
 	       text_invisible(m).len, "but invisible");
 	tap_ok(text_html(m) != NULL, "there is HTML");
-	m = message_parse(mem, SLICE("A: b\n\nbegin 644 x\n#0V%T\n`\nend\n"),
-			  NULL);
-	tap_is_slice(part_uuencoded(mem, m->root, &(size_t){ 0 }, NULL), "Cat",
-		     "uuencoded text is found");
 }
 
 int

@@ -21,7 +21,9 @@ const struct option handling_options[] = {
 	{ "attachment_ambiguous", OPTION_ACTION, "tag",
 	  .choices = HANDLING_ALL,
 	  .help = "What happens to a mail whose structure mail clients may "
-		  "read in different ways. It is marked AMBIGUOUS." },
+		  "read in different ways. All that any of them may see is "
+		  "looked into, by the rules and for viruses. It is marked "
+		  "AMBIGUOUS." },
 	{ "attachment_encrypted", OPTION_ACTION, "tag",
 	  .choices = HANDLING_ALL,
 	  .help = "What happens to a mail with an archive, a member of one or "

@@ -2,57 +2,7 @@
 #include "mail/decode.h"
 
 #include "base/mem.h"
-
-/* The value of each base64 letter; of other bytes -1. */
-struct base64_table {
-	signed char value[256];
-};
-
-static struct base64_table
-decode_base64_table(void)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct base64_table table;
-
-	memset(table.value, -1, sizeof(table.value));
-	for (size_t i = 0; i < sizeof(letters) - 1; i++)
-		table.value[(unsigned char)letters[i]] = (signed char)i;
-	return table;
-}
-
-/* Bits that arrive six at a time and leave as bytes. */
-struct bits {
-	char *out;
-	size_t len;
-	unsigned long held;
-	unsigned count; /* of six bits */
-};
-
-static void
-bits_add(struct bits *bits, int value)
-{
-	bits->held = bits->held << 6 | (unsigned long)value;
-	if (++bits->count < 4)
-		return;
-	bits->out[bits->len++] = (char)(bits->held >> 16);
-	bits->out[bits->len++] = (char)(bits->held >> 8);
-	bits->out[bits->len++] = (char)bits->held;
-	bits->held = bits->count = 0;
-}
-
-/* A group cut short still holds one or two whole bytes. */
-static void
-bits_flush(struct bits *bits)
-{
-	if (bits->count == 2) {
-		bits->out[bits->len++] = (char)(bits->held >> 4);
-	} else if (bits->count == 3) {
-		bits->out[bits->len++] = (char)(bits->held >> 10);
-		bits->out[bits->len++] = (char)(bits->held >> 2);
-	}
-	bits->held = bits->count = 0;
-}
+#include "mail/decode_bits.h"
 
 /* What SpamAssassin asks before it chooses between its two decoders. */
 struct base64_survey {
@@ -210,70 +160,4 @@ decode_qp(void *mem, struct slice in)
 			i += 2;
 	}
 	return (struct slice){ out, len };
-}
-
-/* "begin 644 name": the name, or SLICE_NONE. */
-static struct slice
-decode_uu_begin(struct slice line)
-{
-	struct slice rest, mode;
-	bool base64 = slice_starts_nocase(line, "begin-base64 ");
-
-	if (!base64 && !slice_starts_nocase(line, "begin "))
-		return SLICE_NONE;
-	rest = slice_from(line, base64 ? 13 : 6);
-	if (!slice_word(&rest, " \t", &mode) || mode.len < 3 || mode.len > 4)
-		return SLICE_NONE;
-	for (size_t i = 0; i < mode.len; i++)
-		if (mode.data[i] < '0' || mode.data[i] > '7')
-			return SLICE_NONE;
-	return slice_trim(rest);
-}
-
-static void
-decode_uu_line(struct buf *out, struct slice line)
-{
-	char bytes[3 * 64];
-	struct bits bits = { .out = bytes };
-	size_t wanted = ((unsigned char)line.data[0] - 32u) & 63;
-
-	/* Trailing blanks may have been lost on the way: they are zeros. */
-	for (size_t i = 1; bits.len < wanted; i++) {
-		unsigned c = i < line.len ? (unsigned char)line.data[i] : ' ';
-
-		bits_add(&bits, (int)((c - 32) & 63));
-	}
-	buf_add(out, bytes, wanted);
-}
-
-struct slice
-decode_uuencode(void *mem, struct slice in, size_t *at, char **name)
-{
-	struct slice rest = slice_from(in, *at), line, found = SLICE_NONE;
-	struct buf out = BUF(mem), text = BUF(mem);
-	bool base64 = false;
-
-	while (found.data == NULL && slice_line(&rest, &line)) {
-		found = decode_uu_begin(slice_trim(line));
-		base64 = slice_starts_nocase(line, "begin-");
-	}
-	if (found.data != NULL && name != NULL)
-		*name = slice_string(mem, found);
-	while (found.data != NULL && slice_line(&rest, &line)) {
-		while (line.len > 0 && (line.data[line.len - 1] == '\n' ||
-					line.data[line.len - 1] == '\r'))
-			line.len--;
-		if (slice_is_nocase(slice_trim(line), "end") ||
-		    slice_is(line, "===="))
-			break;
-		if (base64)
-			buf_slice(&text, line);
-		else if (line.len > 0)
-			decode_uu_line(&out, line);
-	}
-	*at = in.len - rest.len;
-	if (found.data == NULL)
-		return SLICE_NONE;
-	return base64 ? decode_base64_pieces(mem, buf_view(&text)) :
-			buf_view(&out);
 }

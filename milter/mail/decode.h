@@ -11,10 +11,6 @@ struct slice decode_base64(void *mem, struct slice in); /* Util::base64_decode *
  * goes on behind it. */
 struct slice decode_base64_pieces(void *mem, struct slice in);
 struct slice decode_qp(void *mem, struct slice in);     /* Util::qp_decode */
-/* Bytes between "begin" and "end" lines; *name may be NULL; none if no such
- * block from *at on; *at moves behind it. */
-struct slice decode_uuencode(void *mem, struct slice in, size_t *at,
-			     char **name);
 
 /* Two hex digits at that place, or -1. */
 int decode_hex(struct slice in, size_t at);

@@ -6,12 +6,31 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mail/embedded.h"
+#include "mail/readings.h"
 #include "mail/unpack.h"
 
 /* Blocks in one text; more of them are nobody's file. */
 #define FILES_EMBEDDED_MAX 1000
 
 static const char *const files_no_names[] = { NULL };
+
+static void
+files_limit(struct files_outcome *outcome, const char *what)
+{
+	outcome->limited = true;
+	if (outcome->missed[0] == '\0')
+		snprintf(outcome->missed, sizeof(outcome->missed), "%s", what);
+}
+
+static void
+files_fragment(struct files_outcome *outcome)
+{
+	outcome->damaged = true;
+	if (outcome->missed[0] == '\0')
+		snprintf(outcome->missed, sizeof(outcome->missed),
+			 "the mail is a fragment of one (message/partial)");
+}
 
 static const char *
 files_folder(void *mem, const struct part *part)
@@ -28,28 +47,35 @@ files_folder(void *mem, const struct part *part)
 	return folder;
 }
 
+/* The files inside a text. known: where they have been visited before. */
 static int
 files_embedded(struct unpack *unpack, void *mem, struct part *part,
-	       const char *folder)
+	       struct slice text, bool (*known)(struct part *, const char *))
 {
-	size_t at = 0;
+	size_t at = 0, count = 0;
+	struct embedded found;
 	int result = 0;
 
-	for (size_t i = 0; i < FILES_EMBEDDED_MAX && result == 0; i++) {
-		char *name = NULL;
-		struct slice bytes = part_uuencoded(mem, part, &at, &name);
-		const char *names[] = { name, NULL };
+	while (result == 0 && embedded_next(mem, text, &at, &found)) {
+		const char *names[] = { found.name, NULL };
 		struct files_entry entry = {
 			.part = part,
 			.names = names,
-			.bytes = bytes,
-			.folder = folder,
+			.bytes = found.bytes,
 			.embedded = true,
 		};
 
-		if (bytes.data == NULL)
+		if (found.bytes.len == 0)
+			continue;
+		if (count++ >= FILES_EMBEDDED_MAX || found.cut) {
+			files_limit(unpack->outcome,
+				    "a text holds more files than are looked "
+				    "into");
 			break;
-		result = unpack_file(unpack, mem, &entry);
+		}
+		entry.folder = files_folder(mem, part);
+		if (known == NULL || !known(part, text.data + found.start))
+			result = unpack_file(unpack, mem, &entry);
 	}
 	return result;
 }
@@ -68,7 +94,64 @@ files_part(struct unpack *unpack, void *mem, struct part *part)
 
 	if (result != 0 || strncmp(part->type, "text/", 5) != 0)
 		return result;
-	return files_embedded(unpack, mem, part, entry.folder);
+	return files_embedded(unpack, mem, part, part_decoded(part), NULL);
+}
+
+/* Does it stand in the text of a part, not encoded, which had its visit? */
+static bool
+files_in_text(struct part *root, const char *at)
+{
+	const struct message *message = root->message;
+
+	for (size_t i = 0; i < message->part_count; i++) {
+		const struct part *part = message->parts[i];
+
+		if ((uintptr_t)at - (uintptr_t)part->exact.data <
+			    part->exact.len &&
+		    part->is_leaf && strncmp(part->type, "text/", 5) == 0)
+			return strcmp(part->encoding, "base64") != 0 &&
+			       strcmp(part->encoding, "quoted-printable") != 0;
+	}
+	return false;
+}
+
+static int
+files_reading(struct unpack *unpack, void *mem, const struct reading *reading)
+{
+	struct part *part = reading->part;
+	struct files_entry entry = {
+		.part = part,
+		.names = part->filenames,
+		.folder = files_folder(mem, part),
+	};
+
+	if (reading->loose)
+		return files_embedded(unpack, mem, part, reading->raw,
+				      files_in_text);
+	entry.bytes = habit_decode(mem, reading->habit, reading->raw);
+	return unpack_file(unpack, mem, &entry);
+}
+
+/* What other programs may read the message as. */
+static int
+files_readings(struct unpack *unpack, void *mem, struct message *message)
+{
+	const struct readings *readings = readings_of(message);
+	int result = 0;
+
+	for (size_t i = 0; i < readings->count && result == 0; i++) {
+		void *scope = mem_context(mem, "reading");
+
+		result = files_reading(unpack, scope, &readings->items[i]);
+		mem_free(scope);
+	}
+	if (readings->limited != NULL)
+		files_limit(unpack->outcome, readings->limited);
+	if (readings->fragment)
+		files_fragment(unpack->outcome);
+	unpack->outcome->ambiguous = readings->notes;
+	unpack->outcome->ambiguous_count = readings->note_count;
+	return result;
 }
 
 static const char *
@@ -124,11 +207,9 @@ files_each(void *mem, struct message *message,
 		result = files_part(&unpack, scope, part);
 		mem_free(scope);
 	}
-	if (files_missed(message) == NULL)
-		return result;
-	outcome->limited = true;
-	if (outcome->missed[0] == '\0')
-		snprintf(outcome->missed, sizeof(outcome->missed), "%s",
-			 files_missed(message));
+	if (result == 0)
+		result = files_readings(&unpack, mem, message);
+	if (files_missed(message) != NULL)
+		files_limit(outcome, files_missed(message));
 	return result;
 }

@@ -4,9 +4,10 @@
 
 /*
  * The files that a message carries, wherever they are hidden: decoded parts,
- * blocks of uuencode in texts, members of archives, of archives in these, and
- * so on. What scanners and attachment rules look at is decided here, once for
- * both. Nothing is written to disk, and no name is used as a path.
+ * what other programs may read as parts (readings.h), uuencode in texts, members
+ * of archives, of archives in these, and so on. What scanners and attachment
+ * rules look at is decided here, once for both. Nothing is written to disk, and
+ * no name is used as a path.
  */
 
 #include <stdbool.h>
@@ -46,6 +47,9 @@ struct files_outcome {
 	bool damaged;	    /* an archive is damaged or of an unknown kind */
 	char missed[200];   /* where the first of these was, in words; or "" */
 	size_t members;
+	/* In words: what programs read differently. All of that was visited. */
+	const char *const *ambiguous;
+	size_t ambiguous_count;
 };
 
 /*

@@ -221,6 +221,7 @@ message_parse(void *mem, struct slice raw, const struct message_limits *limits)
 	}
 	if (raw.len == 0)
 		raw = SLICE("\n");
+	message->source = raw;
 	opening = message_open(message, &message->limits,
 			       lines_split(scratch, raw));
 	message->flags |= opening.flags;

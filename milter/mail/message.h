@@ -86,6 +86,7 @@ struct part {
 	 * multipart lines cut at 2,048 bytes. Empty unless is_leaf. */
 	struct slice body;
 	struct slice exact; /* the same as it arrived, also of a multipart */
+	struct slice inner; /* a message inside that was encoded: its bytes */
 	bool is_leaf;
 	unsigned depth;  /* 0: the message itself */
 	unsigned index;  /* in pre-order, from 0 */
@@ -98,6 +99,7 @@ struct part {
 
 struct message {
 	void *mem;           /* the message itself: owner of all below */
+	struct slice source; /* what slices of parts point into, as it came */
 	struct slice pristine; /* all bytes, without an mbox line */
 	struct slice pristine_head; /* with the separating empty line */
 	struct slice pristine_body;
@@ -113,6 +115,7 @@ struct message {
 	struct text_views *text;
 	struct uri_list *uris;
 	struct relays *relays;
+	struct readings *readings;
 };
 
 /*
@@ -130,14 +133,6 @@ struct slice part_decoded_exact(void *mem, struct part *part);
 /* Type that decides on rendering: text/html also by file name .htm, .html,
  * .shtml (Node::effective_type). */
 const char *part_effective_type(const struct part *part);
-
-/*
- * A uuencoded block ("begin 644 name" to "end") in the part's decoded text from
- * *at on, which moves behind it; SLICE_NONE if there is none left. name may be
- * NULL.
- */
-struct slice part_uuencoded(void *mem, struct part *part, size_t *at,
-			    char **name);
 
 /* First and last field of that name (case folded), or NULL. */
 const struct header *headers_first(const struct headers *headers,

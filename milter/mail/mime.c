@@ -95,6 +95,7 @@ mime_inner_lines(struct mime *mime, const struct mime_entry *entry)
 	text = qp ? decode_qp(message->mem, text) :
 		    decode_base64(message->mem, text);
 	message->decoded_total += text.len;
+	part->inner = text;
 	lines = lines_split(mime->scratch, text);
 	lines_drop_cr(&lines);
 	return lines;

@@ -99,12 +99,3 @@ part_effective_type(const struct part *part)
 		return "text/html";
 	return part->type;
 }
-
-struct slice
-part_uuencoded(void *mem, struct part *part, size_t *at, char **name)
-{
-	struct slice text = part_decoded(part);
-
-	return text.len == 0 ? SLICE_NONE :
-			       decode_uuencode(mem, text, at, name);
-}

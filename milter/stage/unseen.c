@@ -7,6 +7,12 @@ unseen_decide(const struct handling *handling,
 	      const struct session *session, const char *stage,
 	      struct verdict *verdict)
 {
+	for (size_t i = 0; i < outcome->ambiguous_count; i++)
+		verdict_find_why(verdict, "AMBIGUOUS", "%s",
+				 outcome->ambiguous[i]);
+	if (outcome->ambiguous_count > 0)
+		handling_decide(handling, HANDLING_AMBIGUOUS, session, stage,
+				"The mail's structure is ambiguous", verdict);
 	if (outcome->encrypted) {
 		verdict_find(verdict, "ENCRYPTED");
 		handling_decide(handling, HANDLING_ENCRYPTED, session, stage,

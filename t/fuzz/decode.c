@@ -6,6 +6,8 @@
 #include "mail/charset.h"
 #include "mail/charset_name.h"
 #include "mail/decode.h"
+#include "mail/embedded.h"
+#include "mail/habits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	void *mem = mem_context(NULL, "fuzz");
 	struct slice in;
 	size_t at = 0, before = 0;
-	char *name;
+	struct embedded found;
 
 	if (size > 0)
 		check_charset(mem, (struct slice){ mem_copy(mem, data + 1,
@@ -42,7 +44,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(decode_base64(mem, in).len <= size);
 	assert(decode_base64_pieces(mem, in).len <= size);
 	assert(decode_qp(mem, in).len <= size);
-	while (decode_uuencode(mem, in, &at, &name).data != NULL) {
+	for (int i = HABIT_NONE; i < HABITS; i++)
+		assert(habit_decode(mem, (enum habit)i, in).len <=
+		       (i == HABIT_UU ? 63 * size : size + 4));
+	if (habit_base64_is_clean(in))
+		for (int i = HABIT_BASE64; i <= HABIT_BASE64_URL; i++)
+			assert(i == HABIT_BASE64_ZERO ||
+			       slice_equal(habit_decode(mem, HABIT_BASE64, in),
+					   habit_decode(mem, (enum habit)i,
+							in)));
+	while (embedded_next(mem, in, &at, &found)) {
 		assert(at > before && at <= size);
 		before = at;
 	}

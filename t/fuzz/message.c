@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "mail/header.h"
 #include "mail/message.h"
+#include "mail/readings.h"
 #include "mail/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,20 +22,9 @@ check_inside(struct slice s)
 static void
 check_part(void *mem, struct part *part)
 {
-	char *name = NULL;
-	size_t at = 0;
-
 	assert(part->type != NULL && part->path != NULL);
 	check_inside(part_decoded(part));
 	check_inside(part_decoded_exact(mem, part));
-	for (size_t before = 0;; before = at) {
-		struct slice block = part_uuencoded(mem, part, &at, &name);
-
-		check_inside(block);
-		if (block.data == NULL)
-			break;
-		assert(at > before);
-	}
 	for (size_t i = 0; part->filenames[i] != NULL; i++)
 		check_inside(slice_of(part->filenames[i]));
 	header_everything(mem, &part->headers, NULL);
@@ -45,6 +35,22 @@ check_part(void *mem, struct part *part)
 		check_inside(header_decode(mem, header->name, header->raw));
 		header_parameter(mem, header->raw, "name");
 	}
+}
+
+static void
+check_readings(void *mem, struct message *m)
+{
+	const struct readings *readings = readings_of(m);
+
+	for (size_t i = 0; i < readings->count; i++) {
+		const struct reading *reading = &readings->items[i];
+
+		assert(reading->part->path != NULL);
+		assert(reading->part->filenames != NULL);
+		check_inside(habit_decode(mem, reading->habit, reading->raw));
+	}
+	for (size_t i = 0; i < readings->note_count; i++)
+		check_inside(slice_of(readings->notes[i]));
 }
 
 static void
@@ -70,6 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(m->parts[i]->index == i);
 		check_part(mem, m->parts[i]);
 	}
+	check_readings(mem, m);
 	check_text(text_body(m));
 	check_text(text_rawbody(m));
 	check_inside(text_visible(m));

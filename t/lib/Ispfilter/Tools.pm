@@ -97,7 +97,7 @@ sub spew
 
 # Runs a command without a shell: (status, output with errors). status is the
 # exit code, or 128 + signal; after `seconds` (120) it is killed. `stdin` is a
-# text for it to read.
+# text for it to read, `errors` a file for its errors.
 sub run
 {
 	my (@command) = @_;
@@ -111,7 +111,8 @@ sub run
 	if (!$pid) {
 		setpgrp;
 		open STDIN, '<', $input->filename or die "stdin: $!\n";
-		open STDERR, '>&', \*STDOUT;
+		my @errors = defined $with{errors} ? ('>>', $with{errors}) : ('>&', \*STDOUT);
+		open STDERR, $errors[0], $errors[1] or die "errors: $!\n";
 		exec { $command[0] } @command or do {
 			print "$command[0]: $!\n";
 			require POSIX;

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mail/readings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "mail/fields.h"
+#include "mail/heads.h"
+#include "mail/lines.h"
+#include "mail/mime_private.h"
+
+#define READINGS_MAX 4000    /* of one message */
+#define READINGS_HEADS 20000 /* of one source */
+#define READINGS_DEPTH 4     /* encoded messages in encoded messages */
+/* Two decodings of more bytes than this are taken to differ. */
+#define READINGS_COMPARED (4u << 20)
+#define READINGS_CLAIMS_MAX 16384 /* bytes of Content-Type fields */
+#define READINGS_NEAR 100	  /* boundaries that are looked for there */
+#define READINGS_WINDOW 100	  /* in front of a part, for its boundary */
+
+/* Where a part's body begins, behind blank lines, which are cut or not. */
+struct reader_place {
+	const char *body;
+	struct part *part;
+};
+
+struct reader {
+	struct message *message;
+	struct readings *readings;
+	struct reader_place *places; /* of the tree's parts, in order */
+	bool *seen;		     /* by index: their head was found */
+	struct slice claims;	     /* all that may declare a boundary */
+	size_t bytes;		     /* decoded so far */
+};
+
+static void readings_note(struct reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void
+readings_note(struct reader *reader, const char *format, ...)
+{
+	struct readings *readings = reader->readings;
+	char text[200];
+	va_list args;
+
+	if (readings->note_count >= READINGS_NOTES_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	readings->notes[readings->note_count++] =
+		mem_strdup(reader->message->mem, text);
+}
+
+/* "part 1.2", "the message", "line 40". */
+static const char *
+readings_place(void *mem, const struct part *part)
+{
+	if (part->path[0] == '\0')
+		return "the message";
+	if (!str_is_digit((unsigned char)part->path[0]))
+		return part->path;
+	return mem_printf(mem, "part %s", part->path);
+}
+
+static void
+readings_add(struct reader *reader, struct part *part, struct slice raw,
+	     enum habit habit, bool loose)
+{
+	struct readings *readings = reader->readings;
+
+	if (readings->count >= READINGS_MAX) {
+		readings->limited = "the message has more readings than are "
+				    "looked into";
+		return;
+	}
+	mem_grow(reader->message->mem, readings->items, readings->count);
+	readings->items[readings->count++] =
+		(struct reading){ part, raw, habit, loose };
+}
+
+/* May so many bytes more be decoded? */
+static bool
+readings_may_decode(struct reader *reader, size_t size)
+{
+	if (size > reader->message->limits.decoded_bytes - reader->bytes) {
+		reader->readings->limited = "the message's readings are larger "
+					    "than is looked into";
+		return false;
+	}
+	reader->bytes += size;
+	return true;
+}
+
+/* --- one body, decoded after different habits --- */
+
+/* What any scanner gets of it: part_decoded_exact(). */
+static enum habit
+readings_usual(const struct part *part)
+{
+	struct slice encoding = slice_of(part->encoding);
+
+	if (slice_search(encoding, 0, SLICE("quoted-printable")) < encoding.len)
+		return HABIT_QP;
+	if (slice_search(encoding, 0, SLICE("base64")) < encoding.len)
+		return HABIT_BASE64;
+	return HABIT_NONE;
+}
+
+static bool
+readings_is_text(const struct part *part)
+{
+	return strncmp(part->type, "text/", 5) == 0 &&
+	       part->filenames[0] == NULL;
+}
+
+/* The habits that may matter, the usual one not among them. */
+static size_t
+readings_habits(const struct part *part, unsigned transfer, enum habit usual,
+		struct slice raw, enum habit habits[HABITS])
+{
+	size_t count = 0;
+	bool base64 =
+		(transfer & TRANSFER_BASE64) != 0 || usual == HABIT_BASE64;
+	bool qp = (transfer & (TRANSFER_QP | TRANSFER_ODD)) != 0 ||
+		  usual == HABIT_QP;
+
+	if (base64 && !habit_base64_is_clean(raw))
+		for (int i = HABIT_BASE64; i <= HABIT_BASE64_URL; i++)
+			habits[count++] = (enum habit)i;
+	else if (base64 || habit_base64_is_likely(raw))
+		habits[count++] = HABIT_BASE64;
+	if (qp && !habit_qp_is_clean(raw))
+		for (int i = HABIT_QP; i <= HABIT_QP_BARE; i++)
+			habits[count++] = (enum habit)i;
+	else if (qp)
+		habits[count++] = HABIT_QP;
+	/* A file is no text, in which tabs and indents are honest. */
+	if (qp && !readings_is_text(part) && habit_qp_is_clean(raw))
+		habits[count++] = HABIT_QP_BARE;
+	if ((transfer & TRANSFER_UU) != 0 ||
+	    ((transfer & TRANSFER_ODD) != 0 && habit_uu_is_likely(raw)))
+		habits[count++] = HABIT_UU;
+	for (size_t i = 0; i < count; i++)
+		if (habits[i] == usual)
+			habits[i--] = habits[--count];
+	return count;
+}
+
+/* Adds a reading for each habit that gives other bytes than those before it. */
+static size_t
+readings_decode(struct reader *reader, struct part *part, struct slice raw,
+		enum habit usual, const enum habit *habits, size_t count)
+{
+	void *scratch = mem_context(NULL, "readings");
+	struct slice known[HABITS];
+	size_t added = 0, known_count = 1;
+
+	if (raw.len <= READINGS_COMPARED)
+		known[0] = habit_decode(scratch, usual, raw);
+	for (size_t i = 0; i < count; i++) {
+		bool same = false;
+
+		if (!readings_may_decode(reader, raw.len))
+			break;
+		if (raw.len <= READINGS_COMPARED) {
+			known[known_count] =
+				habit_decode(scratch, habits[i], raw);
+			for (size_t k = 0; k < known_count; k++)
+				same |= slice_equal(known[k],
+						    known[known_count]);
+		}
+		if (same)
+			continue;
+		known_count++;
+		added++;
+		readings_add(reader, part, raw, habits[i], false);
+	}
+	mem_free(scratch);
+	return added;
+}
+
+/* Says so where the body is one that clients decode in different ways. */
+static void
+readings_judge(struct reader *reader, const struct part *part, struct slice raw,
+	       enum habit usual)
+{
+	const char *place = readings_place(reader->message->mem, part);
+
+	/* What lists put below a text breaks it often, and hides no file. */
+	if (readings_is_text(part))
+		return;
+	if (usual == HABIT_BASE64 && !habit_base64_is_clean(raw))
+		readings_note(reader,
+			      "%s: broken base64, which programs "
+			      "decode differently",
+			      place);
+	if (usual == HABIT_QP && !habit_qp_is_sound(raw))
+		readings_note(reader,
+			      "%s: broken quoted-printable, which "
+			      "programs decode differently",
+			      place);
+}
+
+static void
+readings_leaf(struct reader *reader, struct part *part, unsigned transfer)
+{
+	enum habit habits[HABITS], usual = readings_usual(part);
+	size_t count =
+		readings_habits(part, transfer, usual, part->exact, habits);
+
+	if (readings_decode(reader, part, part->exact, usual, habits, count) >
+	    0)
+		readings_judge(reader, part, part->exact, usual);
+}
+
+/* --- parts that the tree does not have --- */
+
+static struct part *
+readings_part(struct reader *reader, const struct head *head)
+{
+	struct message *message = reader->message;
+	void *mem = message->mem;
+	struct part *part = mem_new(mem, struct part);
+	struct lines lines = lines_split(mem, head->fields);
+	unsigned flags = 0;
+
+	part->message = message;
+	part->is_leaf = true;
+	part->body = SLICE("");
+	for (size_t i = 0; i < lines.count; i++) {
+		struct lines field = lines_view(lines, i, i + 1);
+
+		fields_add(mem, &part->headers, &message->limits, &field, true,
+			   &flags);
+	}
+	fields_index(mem, &part->headers, false);
+	mime_part_describe(part);
+	part->path = mem_printf(mem, "line %zu", head->line);
+	return part;
+}
+
+static void readings_source(struct reader *reader, struct slice source,
+			    unsigned depth);
+
+/* A container, which must not be encoded, may have been. */
+static void
+readings_inside(struct reader *reader, const struct part *part,
+		struct slice raw, unsigned transfer, unsigned depth)
+{
+	enum habit habits[HABITS];
+	size_t count = readings_habits(part, transfer, HABIT_NONE, raw, habits);
+
+	if (strncmp(part->type, "multipart/", 10) != 0 &&
+	    strncmp(part->type, "message/", 8) != 0)
+		return;
+	for (size_t i = 0; i < count && depth < READINGS_DEPTH; i++) {
+		struct slice decoded;
+
+		if (!readings_may_decode(reader, raw.len))
+			return;
+		decoded = habit_decode(reader->message->mem, habits[i], raw);
+		if (part->inner.data == NULL ||
+		    !slice_equal(decoded, part->inner))
+			readings_source(reader, decoded, depth + 1);
+	}
+}
+
+static void
+readings_stray_body(struct reader *reader, struct part *part,
+		    struct slice source, size_t start, size_t end,
+		    unsigned transfer, unsigned depth)
+{
+	enum habit habits[HABITS];
+	struct slice raw = slice_cut(source, start, end);
+	size_t count;
+
+	/* The line end in front of a boundary is the boundary's. */
+	if (end < source.len && raw.len > 0 && raw.data[raw.len - 1] == '\n')
+		raw.len--;
+	if (end < source.len && raw.len > 0 && raw.data[raw.len - 1] == '\r')
+		raw.len--;
+	part->exact = raw;
+	count = readings_habits(part, transfer, HABIT_NONE, raw, habits);
+	readings_add(reader, part, raw, HABIT_NONE, false);
+	readings_decode(reader, part, raw, HABIT_NONE, habits, count);
+	readings_inside(reader, part, raw, transfer, depth);
+}
+
+/* The index of the first place behind these bytes. */
+static size_t
+readings_behind(const struct reader *reader, const char *at)
+{
+	size_t low = 0, high = reader->message->part_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if ((uintptr_t)reader->places[middle].body <= (uintptr_t)at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The leaf of the tree that has these bytes in its body, or NULL. */
+static const struct part *
+readings_around(const struct reader *reader, const char *at)
+{
+	size_t i = readings_behind(reader, at);
+
+	while (i-- > 0) {
+		const struct part *part = reader->places[i].part;
+
+		if (part->is_leaf)
+			return (uintptr_t)at - (uintptr_t)part->exact.data <
+					       part->exact.len
+				       ? part
+				       : NULL;
+	}
+	return NULL;
+}
+
+/* Does a boundary that is declared anywhere stand in front of the head? */
+static bool
+readings_is_bounded(const struct reader *reader, struct slice source,
+		    const struct head *head)
+{
+	const struct message *message = reader->message;
+	struct slice line = slice_cut(source, head->begin, head->start);
+	struct slice window = slice_cut(source,
+					head->start > READINGS_WINDOW
+						? head->start - READINGS_WINDOW
+						: 0,
+					head->start);
+
+	if (slice_starts(line, "--")) {
+		line = slice_trim(slice_from(line, 2));
+		if (line.len > 2 &&
+		    slice_starts(slice_from(line, line.len - 2), "--"))
+			line.len -= 2;
+		if (line.len > 0 &&
+		    slice_search(reader->claims, 0, line) < reader->claims.len)
+			return true;
+	}
+	for (size_t i = 0; i < message->part_count && i < READINGS_NEAR; i++) {
+		struct slice boundary = slice_of(message->parts[i]->boundary);
+
+		if (boundary.len > 0 &&
+		    slice_search(window, 0, boundary) < window.len)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A text may quote a mail, or speak of mails. It is another reading of this one
+ * only where the structure says that there are parts: by a boundary that stands
+ * here, or by a Content-Type that is a text's to the tree and none to others.
+ */
+static bool
+readings_is_quoted(const struct reader *reader, struct slice source,
+		   const struct head *head, const struct part *around)
+{
+	if (around == NULL)
+		return false;
+	/* Not opened here, but meant to hold fields. */
+	if (strncmp(around->type, "message/", 8) == 0 ||
+	    strncmp(around->type, "text/rfc822", 11) == 0)
+		return true;
+	if (around->parent == NULL)
+		return slice_search_nocase(reader->claims, 0,
+					   SLICE("multipart")) ==
+		       reader->claims.len;
+	return !readings_is_bounded(reader, source, head);
+}
+
+/* A part where the tree has none. */
+static void
+readings_stray(struct reader *reader, struct slice source,
+	       const struct head *head, size_t end, unsigned depth)
+{
+	const struct part *around;
+	struct part *part;
+	unsigned transfer;
+	size_t first = head_first_end(head, source, end);
+
+	if (slice_trim(slice_cut(source, head->body, end)).len == 0)
+		return;
+	part = readings_part(reader, head);
+	transfer = transfer_of(reader->message->mem, head->fields);
+	readings_stray_body(reader, part, source, head->body, first, transfer,
+			    depth);
+	if (first != end)
+		readings_stray_body(reader, readings_part(reader, head), source,
+				    head->body, end, transfer, depth);
+	around = readings_around(reader, source.data + head->start);
+	if (readings_is_quoted(reader, source, head, around) ||
+	    slice_trim(slice_cut(source, head->body, first)).len == 0)
+		return;
+	readings_note(reader, "%s: a part that is not in the structure%s%s",
+		      part->path, around == NULL ? "" : ", in ",
+		      around == NULL
+			      ? ""
+			      : readings_place(reader->message->mem, around));
+}
+
+/* --- the message --- */
+
+/* Where the first byte stands that is not blank; at its end if there is none.
+ */
+static const char *
+readings_begin(struct slice body)
+{
+	size_t i = 0;
+
+	while (i < body.len && str_is_space((unsigned char)body.data[i]))
+		i++;
+	return body.data + i;
+}
+
+/* The part of the tree whose body begins there, or NULL. */
+static struct part *
+readings_in_tree(const struct reader *reader, const char *body)
+{
+	size_t i = readings_behind(reader, body);
+
+	return i > 0 && reader->places[i - 1].body == body
+		       ? reader->places[i - 1].part
+		       : NULL;
+}
+
+static void
+readings_head(struct reader *reader, struct slice source,
+	      const struct head *head, size_t end, unsigned depth)
+{
+	struct part *part = readings_in_tree(
+		reader, readings_begin(slice_from(source, head->body)));
+	const char *body;
+	unsigned transfer;
+
+	if (part == NULL) {
+		readings_stray(reader, source, head, end, depth);
+		return;
+	}
+	transfer = transfer_of(reader->message->mem, head->fields);
+	reader->seen[part->index] = true;
+	if (part->is_leaf)
+		readings_leaf(reader, part, transfer);
+	/* Where nothing stands in front of the first part, they begin alike. */
+	for (body = readings_begin(part->exact);
+	     part != NULL && readings_begin(part->exact) == body;
+	     part = part->parent)
+		if ((transfer & (TRANSFER_BASE64 | TRANSFER_QP)) != 0)
+			readings_inside(reader, part, part->exact, transfer,
+					depth);
+}
+
+static void
+readings_source(struct reader *reader, struct slice source, unsigned depth)
+{
+	void *scratch = mem_context(NULL, "heads");
+	struct heads heads = heads_find(scratch, source, READINGS_HEADS);
+
+	if (heads.cut)
+		reader->readings->limited = "the message has more parts than "
+					    "are looked into";
+	for (size_t i = 0; i < heads.count; i++)
+		readings_head(reader, source, &heads.items[i],
+			      i + 1 < heads.count ? heads.items[i + 1].begin
+						  : source.len,
+			      depth);
+	if (heads.embedded)
+		readings_add(reader, reader->message->root, source, HABIT_NONE,
+			     true);
+	mem_free(scratch);
+}
+
+static int
+readings_compare(const void *a, const void *b)
+{
+	const struct reader_place *left = a, *right = b;
+	uintptr_t x = (uintptr_t)left->body, y = (uintptr_t)right->body;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	return left->part->index < right->part->index ? -1 : 1;
+}
+
+/* The tree's parts by place, and the text of their Content-Type fields. */
+static void
+readings_prepare(struct reader *reader)
+{
+	struct message *message = reader->message;
+	struct buf claims = BUF(message->mem);
+
+	reader->seen = mem_array(message->mem, bool, message->part_count);
+	reader->places = mem_array(message->mem, struct reader_place,
+				   message->part_count);
+	for (size_t i = 0; i < message->part_count; i++) {
+		struct part *part = message->parts[i];
+		const struct header *header =
+			headers_first(&part->headers, "content-type");
+
+		reader->places[i].part = part;
+		reader->places[i].body = readings_begin(part->exact);
+		for (; header != NULL && claims.len < READINGS_CLAIMS_MAX;
+		     header = header_next(&part->headers, header))
+			buf_slice(&claims, header->line);
+	}
+	qsort(reader->places, message->part_count, sizeof(*reader->places),
+	      readings_compare);
+	reader->claims = buf_view(&claims);
+}
+
+static void
+readings_tree(struct reader *reader)
+{
+	struct message *message = reader->message;
+
+	for (size_t i = 0; i < message->part_count; i++) {
+		struct part *part = message->parts[i];
+		const char *why = ambiguous_fields(message->mem, part);
+
+		if (why != NULL)
+			readings_note(reader, "%s: %s",
+				      readings_place(message->mem, part), why);
+		if (part->inner.data != NULL)
+			readings_source(reader, part->inner, 1);
+		if (part->is_leaf && !reader->seen[i])
+			readings_leaf(reader, part, 0);
+		if (strcmp(part->type, "message/partial") == 0)
+			reader->readings->fragment = true;
+	}
+}
+
+const struct readings *
+readings_of(struct message *message)
+{
+	struct reader reader = { .message = message };
+
+	if (message->readings != NULL)
+		return message->readings;
+	message->readings = mem_new(message->mem, struct readings);
+	reader.readings = message->readings;
+	readings_prepare(&reader);
+	readings_source(&reader, message->source, 0);
+	readings_tree(&reader);
+	return message->readings;
+}
