@@ -23,6 +23,10 @@ static const struct example examples[] = {
 	{ "iso-2022-jp", "\033$B%F\033(B.", "\xe3\x83\x86.", true },
 	{ "shift_jis", "\x83\x65\\~", "\xe3\x83\x86\\~", true },
 	{ "euc-jp", "\xad\xa1", "\xe2\x91\xa0", true },
+	/* Perl's Encode takes this name for the set without its escapes. */
+	{ "hz-gb-2312", "~{Dc:C~}", "~{Dc:C~}", true },
+	{ "windows-1258", "b\xe3" "c", "b\xc4\x83" "c", true },
+	{ "windows-1258", "\xe3 joe", "\xc4\x83 joe", true },
 	{ "hz", "~{Dc:C~}", "\xe4\xbd\xa0\xe5\xa5\xbd", true },
 	{ "gb18030", "\xc4\xe3", "\xe4\xbd\xa0", true },
 	{ "utf-7", "+AOk-", "\xc3\xa9", true },

@@ -146,6 +146,17 @@ convert_map(struct buf *out, const char *from, char to)
 	out->len = len;
 }
 
+/* A letter that waited for an accent to follow, as in Windows-1258. */
+static void
+convert_flush(struct conversion *c)
+{
+	char room[64], *to = room;
+	size_t space = sizeof(room);
+
+	if (iconv(c->converter, NULL, NULL, &to, &space) != (size_t)-1)
+		buf_add(&c->out, room, sizeof(room) - space);
+}
+
 static struct slice
 convert_iconv(void *mem, struct slice bytes, const char *name,
 	      enum charset_mode mode)
@@ -171,6 +182,7 @@ convert_iconv(void *mem, struct slice bytes, const char *name,
 
 		good = error == 0 || convert_pass(&c, error);
 	}
+	convert_flush(&c);
 	iconv_close(c.converter);
 	if (c.nec != CHARSET_NO_CONVERTER)
 		iconv_close(c.nec);

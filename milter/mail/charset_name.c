@@ -78,7 +78,7 @@ static const struct charset_alias charset_aliases[] = {
 	{ "gb18030", "CP936" },
 	{ "gb180302000", "CP936" },
 	{ "hz", "HZ" },
-	{ "hzgb2312", "HZ" },
+	{ "hzgb2312", "EUC-CN" },
 	{ "big5", "BIG5" },
 	{ "cnbig5", "BIG5" },
 	{ "big5eten", "BIG5" },

@@ -85,6 +85,35 @@ domain_to_ascii(void *mem, struct slice host)
 	return (struct slice){ copy, host.len };
 }
 
+/* The next label with its dot off the front. */
+static struct slice
+domain_first_label(struct slice *host)
+{
+	size_t end = slice_find(*host, 0, '.');
+	struct slice label = slice_cut(*host, 0, end + 1);
+
+	*host = slice_from(*host, end + 1);
+	return label;
+}
+
+struct slice
+domain_to_ascii_labels(void *mem, struct slice host)
+{
+	struct slice name = domain_to_ascii(mem, host), label, theirs;
+	struct buf out = BUF(mem);
+
+	if (charset_is_ascii(host) || !charset_is_utf8(host))
+		return name;
+	host = domain_plain_dots(mem, host);
+	while (host.len > 0 && name.len > 0) {
+		label = domain_first_label(&host);
+		theirs = domain_first_label(&name);
+		buf_slice(&out, charset_is_ascii(label) ? label : theirs);
+	}
+	buf_slice(&out, name);
+	return buf_view(&out);
+}
+
 /* Takes the last label off; false if there is none. */
 static bool
 domain_last_label(struct slice *host, struct slice *label)

@@ -15,6 +15,9 @@
 
 /* Lower case, other scripts as "xn--"; below mem or host itself. */
 struct slice domain_to_ascii(void *mem, struct slice host);
+/* The same, but beside labels of other scripts those of ASCII keep their case,
+ * as libidn leaves them. */
+struct slice domain_to_ascii_labels(void *mem, struct slice host);
 /* Two labels or more, each well formed. host: ASCII, lower case. */
 bool domain_is_well_formed(struct slice host);
 /* Ends in a known top level domain. host: ASCII; case does not matter. */

@@ -120,6 +120,27 @@ unicode_is_word(unsigned long c, bool unicode)
 }
 
 struct slice
+unicode_to_places(void *mem, struct slice utf8)
+{
+	struct slice out;
+	size_t at = 0;
+	char *data;
+
+	while (at < utf8.len && (unsigned char)utf8.data[at] < 0x80)
+		at++;
+	if (at == utf8.len)
+		return utf8;
+	data = mem_array(mem, char, utf8.len + 1);
+	out = (struct slice){ data, 0 };
+	for (at = 0; at < utf8.len;) {
+		unsigned long c = unicode_next(utf8, &at);
+
+		data[out.len++] = (char)(c > 0xff ? 0xff : c);
+	}
+	return out;
+}
+
+struct slice
 unicode_to_latin1(void *mem, struct slice utf8)
 {
 	struct slice out;

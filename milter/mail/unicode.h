@@ -21,6 +21,9 @@ size_t unicode_length(struct slice utf8); /* in characters */
 bool unicode_is_space(unsigned long character, bool unicode);
 bool unicode_is_word(unsigned long character, bool unicode);
 
+/* Characters as Perl's regular expressions count them: a byte for each, FF for
+ * those beyond U+00FF. utf8 itself if it is ASCII. */
+struct slice unicode_to_places(void *mem, struct slice utf8);
 /* Characters up to U+00FF as one byte each; utf8 itself if it has others. */
 struct slice unicode_to_latin1(void *mem, struct slice utf8);
 

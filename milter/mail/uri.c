@@ -116,8 +116,12 @@ builder_examine(struct uri_builder *builder, struct uri_detail *detail,
 		return false;
 	detail->canonical = forms.items;
 	detail->canonical_count = forms.count;
+	/* Perl matches links of HTML by characters, not by bytes. */
 	for (size_t i = 0; i < forms.count; i++)
-		slice_set_add(&builder->unique, forms.items[i]);
+		slice_set_add(&builder->unique,
+			      characters ? unicode_to_places(builder,
+							     forms.items[i])
+					 : forms.items[i]);
 	return true;
 }
 
@@ -128,7 +132,7 @@ builder_add(struct uri_builder *builder, struct slice raw, unsigned types,
 {
 	struct uri_list *list = builder->list;
 	size_t i = slice_set_find(&builder->raw, raw);
-	struct uri_detail detail = { .raw = raw };
+	struct uri_detail detail = { .raw = raw, .characters = characters };
 
 	if (i != SLICE_SET_NONE) {
 		list->items[i].types |= types;

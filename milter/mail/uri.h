@@ -47,6 +47,7 @@ struct uri_detail {
 	struct slice raw; /* from text: with a scheme put in front */
 	struct slice *canonical; /* cleaned forms, the raw one among them */
 	size_t canonical_count;
+	bool characters; /* from HTML: Perl matches by characters */
 	unsigned types;
 	struct slice *anchor_text;
 	size_t anchor_count;
@@ -60,7 +61,9 @@ struct uri_detail {
 struct uri_list {
 	struct uri_detail *items;
 	size_t count;
-	struct text unique; /* raw and canonical, each once: what rules match */
+	/* Raw and canonical, each once: what rules match. From HTML: a byte for
+	 * each character (unicode_to_places()). */
+	struct text unique;
 	bool truncated;     /* one was longer than 8192 characters, and cut */
 	bool dropped;       /* some were left out for their number */
 };

@@ -243,6 +243,9 @@ reference_at(struct slice s, int pass, char *character)
 	if (at == digits || at >= s.len || s.data[at] != ';' || value < 0x21 ||
 	    value > 0x7e)
 		return 0;
+	/* SpamAssassin's list of hexadecimal ones has a gap. */
+	if (pass == 1 && value >= 0x2a && value <= 0x2f)
+		return 0;
 	*character = (char)value;
 	return at + 1;
 }
@@ -412,7 +415,7 @@ canonical_host(struct canonical *c, struct slice uri)
 	if (no_port.data != NULL)
 		canonical_add(c, canonical_join(c, parts.scheme, host,
 						no_port));
-	name = domain_to_ascii(c->mem, host);
+	name = domain_to_ascii_labels(c->mem, host);
 	if (!slice_equal_nocase(name, host)) {
 		canonical_add(c, canonical_join(c, parts.scheme, name,
 						parts.rest));
@@ -420,7 +423,8 @@ canonical_host(struct canonical *c, struct slice uri)
 			canonical_add(c, canonical_join(c, parts.scheme, name,
 							no_port));
 		/* beyond SpamAssassin: the name before what was stuck to it */
-		canonical_cut_host(c, &parts, &host);
+		if (str_is_alnum((unsigned char)host.data[0]))
+			canonical_cut_host(c, &parts, &host);
 		host = name;
 	}
 	if (canonical_strip_controls(c, &host))

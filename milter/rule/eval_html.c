@@ -191,29 +191,6 @@ html_range(struct check *check, const struct rule *rule)
 	return 0;
 }
 
-/*
- * Perl matches characters here, not bytes: one byte stands for each of them,
- * and FF for all those that have none.
- */
-static struct slice
-html_characters(struct check *check, struct slice utf8)
-{
-	struct buf out = BUF(check);
-	size_t at = 0;
-
-	for (size_t i = 0; i < utf8.len; i++)
-		if ((unsigned char)utf8.data[i] >= 0x80)
-			break;
-		else if (i + 1 == utf8.len)
-			return utf8;
-	while (at < utf8.len) {
-		unsigned long character = unicode_next(utf8, &at);
-
-		buf_char(&out, (char)(character < 0x100 ? character : 0xff));
-	}
-	return out.len == 0 ? SLICE("") : buf_view(&out);
-}
-
 /* A text that matches, or one that does not. */
 static int
 html_texts_match(struct check *check, const struct rule *rule,
@@ -227,7 +204,7 @@ html_texts_match(struct check *check, const struct rule *rule,
 		texts = html_texts(html, eval_arg(rule, 0));
 		for (size_t i = 0; texts != NULL && i < texts->count; i++)
 			if (regex_match(rule->regex, check->own->scratch,
-					html_characters(check,
+					unicode_to_places(check,
 							texts->items[i]),
 					0) == wanted)
 				return 1;

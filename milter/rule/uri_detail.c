@@ -2,6 +2,7 @@
 #include "rule/uri_detail.h"
 
 #include "base/mem.h"
+#include "mail/unicode.h"
 #include "rule/check_private.h"
 #include "rule/pattern.h"
 
@@ -127,6 +128,7 @@ uri_detail_compile(struct rule *rule, unsigned flags, struct err *err)
 struct detail_run {
 	struct check *check;
 	const struct rule *rule;
+	bool characters; /* of the link that is looked at */
 	bool limited;
 };
 
@@ -134,9 +136,12 @@ static bool
 detail_holds(struct detail_run *run, int target, struct slice text)
 {
 	const struct uri_detail_rule *details = run->rule->details;
+	struct slice places = run->characters
+		? unicode_to_places(run->check, text)
+		: text;
 	enum regex_result result = regex_match(details->regex[target],
-					       run->check->own->scratch, text,
-					       0);
+					       run->check->own->scratch,
+					       places, 0);
 
 	trace_text(run->check, run->rule, uri_detail_names[target], 0, text,
 		   result);
@@ -203,6 +208,7 @@ detail_target(struct detail_run *run, int target, const struct uri_detail *uri)
 static bool
 detail_uri(struct detail_run *run, const struct uri_detail *uri)
 {
+	run->characters = uri->characters;
 	for (int target = 0; target < URI_DETAIL_TARGETS; target++)
 		if (run->rule->details->regex[target] != NULL &&
 		    !detail_target(run, target, uri))
