@@ -16,7 +16,7 @@ plan skip_all => parity_cannot() if parity_cannot();
 my $folder = folder('parity');
 my @files = parity_files($folder, $ENV{ISPFILTER_PARITY_MAILS} // 100);
 my $with_corpus = grep { !/^\Q$folder\E/ } @files;
-diag('without the public corpus (t/fetch-corpus): only the mails of t/rule')
+diag('without the public corpus (t/fetch-corpus): only mails of our own')
     unless $with_corpus;
 
 # Percent of hits, of scores, of verdicts.

@@ -13,6 +13,7 @@ use warnings;
 use Exporter 'import';
 use JSON::PP qw(decode_json);
 use Ispfilter::Tools qw(program slurp spew top);
+use Ispfilter::Wild qw(wild_mail);
 
 our @EXPORT_OK = qw(parity_cannot parity_files parity_compare parity_percent
     parity_report);
@@ -30,17 +31,30 @@ sub parity_cannot
 	return;
 }
 
-# The mails of t/rule/*.test as files, and all mail of the corpus if it is
-# there; with a number that many of them, evenly taken.
+our $WILD = 1000; # mails that are made up
+
+# The mails of t/rule/*.test and those of Wild.pm as files, and all mail of the
+# corpus if it is there; with a number that many of them, evenly taken.
 sub parity_files
 {
 	my ($folder, $most) = @_;
 	my $corpus = $ENV{ISPFILTER_CORPUS} // top() . '/build/corpus';
 	my @cases = _case_mails("$folder/cases");
 	my @corpus = sort glob "$corpus/*/*.txt";
-	return (@cases, @corpus) unless defined $most;
-	@cases = _every(scalar @cases, $most / 4, @cases) if @corpus;
-	return (@cases, _every(scalar @corpus, $most - @cases, @corpus));
+	return (@cases, _wild_mails("$folder/wild", $WILD), @corpus)
+	    unless defined $most;
+	my $part = int($most / (@corpus ? 4 : 2));
+	@cases = _every(scalar @cases, $part, @cases);
+	return (@cases, _wild_mails("$folder/wild", $part),
+		_every(scalar @corpus, $most - @cases - $part, @corpus));
+}
+
+sub _wild_mails
+{
+	my ($folder, $count) = @_;
+	return map {
+		spew(sprintf('%s/%04d', $folder, $_), wild_mail($_))
+	} 1 .. $count;
 }
 
 # So many of them, evenly taken.
