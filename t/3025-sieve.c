@@ -44,7 +44,7 @@ is(const struct sieve *sieve, struct sieve_scratch *scratch, const char *text,
 static void
 test_many(void *mem)
 {
-	struct sieve *sieve = sieve_new(mem);
+	struct sieve *sieve = sieve_new(mem, false);
 	struct sieve_scratch *scratch = sieve_scratch_new(mem);
 	const uint32_t *slots;
 	unsigned wrong = 0;
@@ -75,7 +75,8 @@ int
 main(void)
 {
 	void *mem = mem_context(NULL, "test");
-	struct sieve *sieve = sieve_new(mem), *empty = sieve_new(mem);
+	struct sieve *sieve = sieve_new(mem, false);
+	struct sieve *empty = sieve_new(mem, false);
 	struct sieve_scratch *scratch = sieve_scratch_new(mem);
 	const uint32_t *slots;
 

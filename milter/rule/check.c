@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "mail/text.h"
+#include "rule/meta_plan.h"
 #include "rule/order.h"
 #include "rule/prefilter.h"
 #include "rule/shortcircuit.h"
@@ -249,6 +250,23 @@ check_texts(const struct rule_settings *settings, struct message *message)
 	text_configure(message, &texts);
 }
 
+/* The plan knows one course of events: all rules ran, then all metas. */
+static void
+check_metas(struct check *check)
+{
+	if (check->own->prefilter != NULL && !check->timed_out &&
+	    !check->ruleset->settings.shortcircuit) {
+		meta_plan_run(check);
+		return;
+	}
+	if (!check->ruleset->settings.shortcircuit)
+		metas_begin(check);
+	if (!check->shortcircuited)
+		metas_run(check, false);
+	if (!check->timed_out && !check->shortcircuited)
+		metas_run(check, true);
+}
+
 struct check *
 check_message(void *mem, const struct ruleset *ruleset,
 	      struct message *message, const struct check_options *options)
@@ -271,13 +289,11 @@ check_message(void *mem, const struct ruleset *ruleset,
 	/* Who follows a rule wants to see it tried. */
 	if (!check->options.no_prefilter && check->options.trace == NULL)
 		check->own->prefilter = prefilter_begin(check);
-	metas_begin(check);
+	if (ruleset->settings.shortcircuit)
+		metas_begin(check);
 	shortcircuit_begin(check);
 	check_rules(check);
-	if (!check->shortcircuited)
-		metas_run(check, false);
-	if (!check->timed_out && !check->shortcircuited)
-		metas_run(check, true);
+	check_metas(check);
 	regex_scratch_deadline(check->own->scratch, 0);
 	check_finish(check);
 	check->trace = buf_string(&check->own->trace);

@@ -62,6 +62,16 @@ meta_reasons(struct check *check, const struct meta *meta)
 	return names.len == 0 ? SLICE("") : buf_view(&names);
 }
 
+void
+meta_hit(struct check *check, const struct rule *rule, double value)
+{
+	if (check->options.explain)
+		check_hit(check, rule, value, meta_reasons(check, rule->meta),
+			  "meta");
+	else
+		check_hit(check, rule, value, SLICE_NONE, NULL);
+}
+
 static void
 meta_evaluate(struct check *check, const struct rule *rule)
 {
@@ -73,11 +83,8 @@ meta_evaluate(struct check *check, const struct rule *rule)
 	trace_value(check, rule, rule->expression, value);
 	if (value == 0)
 		check->states[rule->index] = CHECK_KNOWN;
-	else if (check->options.explain)
-		check_hit(check, rule, value, meta_reasons(check, rule->meta),
-			  "meta");
 	else
-		check_hit(check, rule, value, SLICE_NONE, NULL);
+		meta_hit(check, rule, value);
 }
 
 void

@@ -80,6 +80,8 @@ void metas_begin(struct check *check);
 /* Evaluates the metas whose dependencies are all known; last: what never ran
  * counts as not hit. */
 void metas_run(struct check *check, bool last);
+/* Records a meta that is true. */
+void meta_hit(struct check *check, const struct rule *rule, double value);
 
 /* --- capture.c --- */
 /* The regex of a rule that uses tags, with their values filled in; NULL if one

@@ -358,9 +358,10 @@ expression_apply(enum expression_op op, double a, double b)
 double
 expression_run(const struct expression *expression, const double *values)
 {
-	double stack[EXPRESSION_DEPTH + 1] = { 0 };
-	size_t top = 0; /* the last value; stack[0] is not used */
+	double stack[EXPRESSION_DEPTH + 1];
+	size_t top = 0; /* the last value; stack[0] is that of no program */
 
+	stack[0] = 0;
 	for (size_t i = 0; i < expression->count; i++) {
 		const struct expression_step *step = &expression->steps[i];
 

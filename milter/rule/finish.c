@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "rule/eval.h"
 #include "rule/meta.h"
+#include "rule/meta_plan.h"
 #include "rule/order.h"
 #include "rule/pattern.h"
 #include "rule/prefilter.h"
@@ -256,4 +257,5 @@ finish_ruleset(struct parse *parse)
 	}
 	order_rules(ruleset, parse->problems);
 	ruleset->prefilter = prefilter_new(ruleset);
+	ruleset->meta_plan = meta_plan_new(ruleset);
 }

@@ -12,8 +12,8 @@
 struct prefilter_view {
 	const char *header; /* of header rules */
 	unsigned select;
-	struct sieve *sieve;
-	uint32_t *rules; /* by slot of the sieve: index of the rule */
+	struct sieve *sieves[2]; /* the other for bare text; or NULL */
+	uint32_t *rules; /* by slot of the sieves: index of the rule */
 	size_t rule_count;
 };
 
@@ -91,18 +91,29 @@ prefilter_add(struct ruleset *ruleset, const struct rule *rule)
 {
 	struct prefilter *prefilter = ruleset->prefilter;
 	struct prefilter_view *view = prefilter_view(ruleset, rule);
+	const struct regex_needs *needs;
+	struct sieve **sieve;
 
 	prefilter->chains[rule->index] = PREFILTER_ALL;
 	if (view == NULL || !prefilter_can(rule))
 		return;
+	needs = regex_needs(rule->regex);
 	prefilter->chains[rule->index] = 0;
 	prefilter->sifted[rule->index] = true;
-	if (view->sieve == NULL)
-		view->sieve = sieve_new(prefilter);
-	sieve_add(view->sieve, (uint32_t)view->rule_count,
-		  regex_needs(rule->regex));
+	sieve = &view->sieves[needs->bare];
+	if (*sieve == NULL)
+		*sieve = sieve_new(prefilter, needs->bare);
+	sieve_add(*sieve, (uint32_t)view->rule_count, needs);
 	mem_grow(prefilter, view->rules, view->rule_count);
 	view->rules[view->rule_count++] = (uint32_t)rule->index;
+}
+
+static void
+prefilter_finish(struct prefilter_view *view)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (view->sieves[i] != NULL)
+			sieve_finish(view->sieves[i]);
 }
 
 struct prefilter *
@@ -116,11 +127,9 @@ prefilter_new(struct ruleset *ruleset)
 	for (size_t i = 0; i < ruleset->order_count; i++)
 		prefilter_add(ruleset, ruleset->order[i]);
 	for (size_t i = 0; i < RULE_TYPES; i++)
-		if (prefilter->views[i].sieve != NULL)
-			sieve_finish(prefilter->views[i].sieve);
+		prefilter_finish(&prefilter->views[i]);
 	for (size_t i = 0; i < prefilter->header_count; i++)
-		if (prefilter->headers[i].sieve != NULL)
-			sieve_finish(prefilter->headers[i].sieve);
+		prefilter_finish(&prefilter->headers[i]);
 	return prefilter;
 }
 
@@ -159,11 +168,14 @@ prefilter_scan(struct prefilter_run *run, const struct prefilter_view *view,
 	const uint32_t *slots;
 	size_t count;
 
-	if (view->sieve == NULL)
-		return;
-	count = sieve_scan(view->sieve, run->scratch, text, &slots);
-	for (size_t i = 0; i < count; i++)
-		prefilter_link(run, view->rules[slots[i]], (uint32_t)number);
+	for (size_t k = 0; k < 2; k++) {
+		if (view->sieves[k] == NULL)
+			continue;
+		count = sieve_scan(view->sieves[k], run->scratch, text, &slots);
+		for (size_t i = 0; i < count; i++)
+			prefilter_link(run, view->rules[slots[i]],
+				       (uint32_t)number);
+	}
 }
 
 static void
@@ -185,7 +197,7 @@ prefilter_scan_headers(struct check *check, struct prefilter_run *run)
 		const struct prefilter_view *view = &prefilter->headers[i];
 		struct slice value;
 
-		if (view->sieve == NULL)
+		if (view->rule_count == 0)
 			continue;
 		value = header_value(check, view->header, view->select);
 		if (value.data != NULL) {

@@ -117,6 +117,7 @@ struct regex;  /* wrap/regex.h */
 struct meta;   /* meta.h */
 struct uri_detail_rule; /* uri_detail.h */
 struct prefilter; /* prefilter.h */
+struct meta_plan; /* meta_plan.h */
 struct check;  /* check.h */
 
 /* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
@@ -229,6 +230,7 @@ struct ruleset {
 	struct rule **order;
 	size_t order_count;
 	struct prefilter *prefilter;
+	struct meta_plan *meta_plan;
 	const char **files; /* that were read, in order */
 	size_t file_count;
 	size_t defined_by_type[RULE_TYPES];

@@ -7,6 +7,7 @@
  */
 #include "rule/sieve.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ struct sieve {
 	struct sieve_entry *entries;
 	size_t entry_count;
 	unsigned shift; /* of the hash, to the bitmap's index */
+	bool bare;	/* the text that the needs of all speak of */
 };
 
 struct sieve_mark {
@@ -76,9 +78,12 @@ struct sieve_scratch {
 };
 
 struct sieve *
-sieve_new(void *mem)
+sieve_new(void *mem, bool bare)
 {
-	return mem_new(mem, struct sieve);
+	struct sieve *sieve = mem_new(mem, struct sieve);
+
+	sieve->bare = bare;
+	return sieve;
 }
 
 void
@@ -86,6 +91,7 @@ sieve_add(struct sieve *sieve, uint32_t slot, const struct regex_needs *needs)
 {
 	bool counted = false;
 
+	assert(needs->bare == sieve->bare);
 	if (slot >= sieve->slots) {
 		sieve->wanted = mem_resize(sieve, sieve->wanted, slot + 1);
 		memset(sieve->wanted + sieve->slots, 0,
@@ -338,7 +344,7 @@ sieve_scan(const struct sieve *sieve, struct sieve_scratch *scratch,
 	if (sieve->literal_count == 0 || text.len < 2)
 		return 0;
 	sieve_begin(sieve, scratch, text);
-	len = regex_fold(scratch->folded, text);
+	len = regex_fold(scratch->folded, text, sieve->bare);
 	memset(scratch->folded + len, 0, SIEVE_GRAM); /* behind the last pair */
 	for (size_t i = 0; i + 1 < len; i++) {
 		uint32_t gram = sieve_gram(scratch->folded + i);

@@ -16,7 +16,8 @@
 struct sieve;
 struct sieve_scratch;
 
-struct sieve *sieve_new(void *mem);
+/* bare: for needs that speak of bare text, else of folded text. */
+struct sieve *sieve_new(void *mem, bool bare);
 /* slot: what stands for the pattern in results; small numbers, each once. */
 void sieve_add(struct sieve *sieve, uint32_t slot,
 	       const struct regex_needs *needs);

@@ -9,7 +9,6 @@
 #include "wrap/regex_needs_private.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@
 #define NEEDS_KNOWN 1000 /* literals that a piece or a run may have */
 #define NEEDS_CLASS 24 /* folded bytes of a class that is known */
 #define NEEDS_REPEAT 8 /* times that a piece is written out */
+#define NEEDS_ENOUGH 8 /* bits that make bare text not worth a look */
 #define NEEDS_LEAST 3  /* bits below which a need says nothing */
 
 struct set {
@@ -40,88 +40,6 @@ struct sequence {
 	struct set run;
 	struct piece found; /* its needs */
 };
-
-/* --- folding --- */
-
-unsigned char
-needs_fold(unsigned char c)
-{
-	if (c >= 0x80)
-		return c == 0xe2 ? FOLDED_MARKS : FOLDED_HIGH;
-	if (c >= 'A' && c <= 'Z')
-		return (unsigned char)(c + ('a' - 'A'));
-	if (c >= '0' && c <= '9')
-		return FOLDED_DIGIT;
-	return c >= '\t' && c <= '\r' ? FOLDED_SPACE : c;
-}
-
-bool
-needs_is_run(unsigned char folded)
-{
-	return folded == FOLDED_SPACE || folded == FOLDED_DIGIT;
-}
-
-/* A byte with fold_runs set joins one before it that folds to the same. */
-static pthread_once_t fold_once = PTHREAD_ONCE_INIT;
-static unsigned char fold_table[256];
-static unsigned char fold_runs[256];
-
-static void
-fold_fill(void)
-{
-	for (unsigned c = 0; c < 256; c++) {
-		fold_table[c] = needs_fold((unsigned char)c);
-		fold_runs[c] = needs_is_run(fold_table[c]);
-	}
-}
-
-size_t
-regex_fold(unsigned char *out, struct slice text)
-{
-	unsigned char last = 0xff; /* nothing is folded to this */
-	size_t len = 0;
-
-	pthread_once(&fold_once, fold_fill);
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-		unsigned char folded = fold_table[c];
-
-		out[len] = folded;
-		len += !(folded == last && fold_runs[c]);
-		last = folded;
-	}
-	return len;
-}
-
-/* Bits of letters by how common they are, of others by kind. */
-static unsigned
-literal_char_bits(unsigned char c)
-{
-	static const unsigned char letters[26] = {
-		4, 6, 5, 5, 3, 6, 6, 5, 4, 9, 7, 5, 5, /* a to m */
-		4, 4, 6, 10, 4, 4, 3, 5, 7, 6, 9, 6, 10,
-	};
-
-	if (c >= 'a' && c <= 'z')
-		return letters[c - 'a'];
-	if (c == FOLDED_SPACE)
-		return 3;
-	if (c == FOLDED_DIGIT)
-		return 5;
-	if (c == FOLDED_HIGH) /* rare, but seldom alone */
-		return 5;
-	return c != '\0' && strchr(".,-:/=<>", c) != NULL ? 6 : 8;
-}
-
-unsigned
-literal_bits(const unsigned char *text, size_t len)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < len; i++)
-		bits += literal_char_bits(text[i]);
-	return bits * 3 / 4; /* one letter tells something of the next */
-}
 
 /* --- sets of literals --- */
 
@@ -333,6 +251,8 @@ sequence_repeat(struct needs_reader *reader, struct sequence *sequence,
 	struct set optional = { 0 };
 	unsigned i;
 
+	if (literals->count == 1 && literals->items[0].len == 0)
+		return; /* dropped in folding, however often */
 	if (is_run && times.least > 0) { /* \s{2,5} */
 		sequence_append(reader, sequence, literals);
 		return;
@@ -420,12 +340,13 @@ needs_atom(struct needs_reader *reader, struct sequence *sequence)
 		return;
 	piece.known = atom.kind == NEEDS_CHARS;
 	for (int i = 0; i < 256 && piece.known; i++) {
-		struct literal byte = { .len = 1 };
+		unsigned char c = needs_fold((unsigned char)i, reader->bare);
+		struct literal byte = { .len = c != FOLD_DROPPED };
 
-		byte.text[0] = needs_fold((unsigned char)i);
-		if (!atom.chars[i] || folded[byte.text[0]])
+		if (!atom.chars[i] || folded[c])
 			continue;
-		folded[byte.text[0]] = true;
+		folded[c] = true;
+		byte.text[0] = byte.len > 0 ? c : 0;
 		set_add(reader->mem, &piece.literals, &byte);
 		piece.known = piece.literals.count <= NEEDS_CLASS;
 	}
@@ -496,6 +417,28 @@ needs_alternatives(struct needs_reader *reader)
 	return all;
 }
 
+static struct piece
+needs_read(struct needs_reader *reader)
+{
+	struct piece all = needs_alternatives(reader);
+
+	if (reader->at != reader->text.len || reader->lost)
+		return (struct piece){ .known = false };
+	if (all.known)
+		piece_need(reader->mem, &all, &all.literals);
+	return all;
+}
+
+static unsigned
+piece_bits(const struct piece *piece)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < piece->need_count; i++)
+		bits += set_bits(&piece->needs[i]);
+	return bits;
+}
+
 struct regex_needs *
 regex_needs_new(void *mem, struct slice pattern, bool extended)
 {
@@ -504,14 +447,21 @@ regex_needs_new(void *mem, struct slice pattern, bool extended)
 		.text = pattern,
 		.lost = extended,
 	};
-	struct piece all = needs_alternatives(&reader);
+	struct needs_reader bare = reader;
+	struct piece all = needs_read(&reader), other = { 0 };
 	struct regex_needs *needs = NULL;
 
-	if (all.known)
-		piece_need(reader.mem, &all, &all.literals);
-	if (reader.at == pattern.len && !reader.lost && all.need_count > 0) {
+	bare.bare = true;
+	if (piece_bits(&all) < NEEDS_ENOUGH)
+		other = needs_read(&bare);
+	if (piece_bits(&all) >= piece_bits(&other))
+		bare.bare = false;
+	else
+		all = other;
+	if (all.need_count > 0) {
 		needs = mem_new(mem, struct regex_needs);
 		needs->count = all.need_count;
+		needs->bare = bare.bare;
 	}
 	for (size_t i = 0; needs != NULL && i < needs->count; i++) {
 		needs->items[i].count = all.needs[i].count;

@@ -9,6 +9,9 @@
  * of bytes only, and a run of white space or of digits counts as one, so that
  * \s+ or \d{1,3} are literals too.
  *
+ * There is a second way of folding: bare text is letters, and digits, and nothing
+ * else, for patterns that allow for anything between the letters of a word.
+ *
  * It errs on one side only: each match of the pattern, folded, holds a literal
  * of each need. Whatever the reader does not understand for certain makes it
  * give up, and the pattern then needs nothing.
@@ -41,13 +44,14 @@ struct need { /* none has no literals, or one of less than two bytes */
 struct regex_needs {
 	struct need items[NEEDS];
 	size_t count;
+	bool bare; /* they speak of bare text */
 };
 
 /* pattern in PCRE2's syntax; extended: as with /x. NULL: nothing is needed. */
 struct regex_needs *regex_needs_new(void *mem, struct slice pattern,
 				    bool extended);
 /* Writes what text is folded to, at most text.len bytes; returns how many. */
-size_t regex_fold(unsigned char *out, struct slice text);
+size_t regex_fold(unsigned char *out, struct slice text, bool bare);
 /* How seldom this is found: about the negative logarithm (base 2) of the chance
  * that it begins at a given place. */
 unsigned literal_bits(const unsigned char *text, size_t len);

@@ -14,6 +14,7 @@ struct needs_reader {
 	struct slice text;
 	size_t at;
 	unsigned depth; /* of groups */
+	bool bare;	/* the way of folding */
 	bool lost;	/* something was not understood */
 };
 
@@ -50,7 +51,11 @@ struct needs_times needs_read_times(struct needs_reader *reader);
  * whole. */
 enum needs_group needs_read_group(struct needs_reader *reader);
 
-unsigned char needs_fold(unsigned char c);
+/* --- regex_fold.c --- */
+
+/* The byte that c folds to, or FOLD_DROPPED. */
+#define FOLD_DROPPED 0xff
+unsigned char needs_fold(unsigned char c, bool bare);
 /* Runs of it count as one. */
 bool needs_is_run(unsigned char folded);
 

@@ -34,11 +34,12 @@ static const char *const texts[] = {
 static bool
 possible(void *mem, const struct regex *regex, struct slice text)
 {
-	struct sieve *sieve = sieve_new(mem);
 	const uint32_t *slots;
+	struct sieve *sieve;
 
 	if (regex_needs(regex) == NULL)
 		return true;
+	sieve = sieve_new(mem, regex_needs(regex)->bare);
 	sieve_add(sieve, 0, regex_needs(regex));
 	sieve_finish(sieve);
 	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) == 1;
