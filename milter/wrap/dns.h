@@ -164,7 +164,7 @@ struct dns_source *dns_table(void *mem, struct slice text, struct err *err);
 /* --- the daemon's end of a remote source --- */
 
 enum dns_frame {
-	DNS_FRAME_ASK = 301, /* inspector: a question */
+	DNS_FRAME_ASK = 901, /* inspector: a question */
 	DNS_FRAME_WAIT,	     /* inspector: now I wait for it */
 	DNS_FRAME_ANSWER,    /* daemon: answers, the one waited for last */
 };
