@@ -26,6 +26,7 @@ my %door = (
 	'archive_entry.h'   => 'milter/wrap/archive.c',
 	'spf2/spf.h'        => 'milter/wrap/spf.c',
 	'spf2/spf_dns.h'    => 'milter/wrap/spf.c',
+	'zlib.h'            => 'milter/wrap/inflate.c',
 	'unbound.h'         => 'milter/wrap/dns_direct.c',
 	'idn2.h'            => 'milter/wrap/idn.c',
 	'libpsl.h'          => 'milter/wrap/psl.c',

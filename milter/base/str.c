@@ -152,8 +152,14 @@ slice_search(struct slice s, size_t start, struct slice needle)
 size_t
 slice_search_nocase(struct slice s, size_t start, struct slice needle)
 {
+	int first = needle.len == 0 ? 0
+				    : str_lower_char((unsigned char)
+							     needle.data[0]);
+
 	for (size_t i = start; i < s.len && s.len - i >= needle.len; i++)
-		if (slice_equal_nocase(slice_cut(s, i, i + needle.len), needle))
+		if ((needle.len == 0 ||
+		     str_lower_char((unsigned char)s.data[i]) == first) &&
+		    slice_equal_nocase(slice_cut(s, i, i + needle.len), needle))
 			return i;
 	return s.len;
 }

@@ -103,6 +103,22 @@ report_json_nears(struct buf *out, const struct verdict *verdict)
 	}
 }
 
+/* Words that blanks part, as a list. */
+static void
+report_json_words(struct buf *out, const char *words)
+{
+	struct slice rest = slice_of(words), word;
+	const char *separator = "";
+
+	buf_char(out, '[');
+	while (slice_word(&rest, " ", &word)) {
+		buf_printf(out, "%s\"%.*s\"", separator, (int)word.len,
+			   word.data);
+		separator = ",";
+	}
+	buf_char(out, ']');
+}
+
 static void
 report_json_attachments(struct buf *out, const struct verdict *verdict)
 {
@@ -118,6 +134,8 @@ report_json_attachments(struct buf *out, const struct verdict *verdict)
 		report_json_text(out, a->declared);
 		buf_text(out, ",\"type\":");
 		report_json_text(out, a->type);
+		buf_text(out, ",\"findings\":");
+		report_json_words(out, a->finding);
 		buf_printf(out, ",\"size\":%zu,\"rule\":", a->size);
 		report_json_text(out, a->rule);
 		buf_char(out, '}');

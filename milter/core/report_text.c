@@ -52,13 +52,15 @@ report_text_attachments(struct buf *out, const struct verdict *verdict,
 	for (size_t i = 0; i < verdict->attachment_count; i++) {
 		const struct verdict_attachment *a = &verdict->attachments[i];
 
-		if (a->rule == NULL && !explain)
+		if (a->rule == NULL && a->finding[0] == '\0' && !explain)
 			continue;
 		buf_text(out, "  attachment \"");
 		report_text_escaped(out, a->path, 200);
 		buf_text(out, "\", declared ");
 		report_text_escaped(out, a->declared, 80);
 		buf_printf(out, ", is %s, %zu bytes", a->type, a->size);
+		if (a->finding[0] != '\0')
+			buf_printf(out, ", %s", a->finding);
 		if (a->rule != NULL)
 			buf_printf(out, ": %s", a->rule);
 		buf_char(out, '\n');

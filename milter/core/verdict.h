@@ -52,6 +52,7 @@ struct verdict_attachment {
 	const char *name;
 	const char *declared; /* Content-Type, or "" */
 	const char *type;     /* by libmagic, or "" */
+	const char *finding;  /* "MACRO OLE_OBJECT", or "" */
 	size_t size;
 	const char *rule; /* that decided on it, or NULL */
 };

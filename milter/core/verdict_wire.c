@@ -6,7 +6,7 @@
 #include "core/verdict.h"
 #include "core/wire.h"
 
-#define VERDICT_TAG 0x49535635 /* changes with the members */
+#define VERDICT_TAG 0x49535636 /* changes with the members */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #define MEMBER(name) offsetof(struct verdict, name)
@@ -38,7 +38,7 @@ static const size_t verdict_near_members[] = {
 #define MEMBER(name) offsetof(struct verdict_attachment, name)
 static const size_t verdict_attachment_members[] = {
 	MEMBER(path), MEMBER(name), MEMBER(declared),
-	MEMBER(type), MEMBER(rule),
+	MEMBER(type), MEMBER(rule), MEMBER(finding),
 };
 #undef MEMBER
 
@@ -167,7 +167,8 @@ verdict_take_attachments(struct wire *wire, struct verdict *verdict)
 			     COUNT(verdict_attachment_members));
 		attachment->size = (size_t)wire_number(wire);
 		if (attachment->path == NULL || attachment->name == NULL ||
-		    attachment->declared == NULL || attachment->type == NULL)
+		    attachment->declared == NULL ||
+		    attachment->type == NULL || attachment->finding == NULL)
 			wire->bad = true;
 	}
 }

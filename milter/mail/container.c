@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mail/disk.h"
 #include "mail/zip.h"
 
 /* How far into a file a self-extracting or disguised archive may begin. */
@@ -56,9 +57,6 @@ static const struct container_sign container_signs[] = {
 	SIGN(UNKNOWN, 0, "LRZI\0", true),
 	SIGN(UNKNOWN, 0, "ALZ\001", true),
 	SIGN(UNKNOWN, 0, "EGGA\0\001", true),
-	SIGN(UNKNOWN, 0, "vhdxfile", true),
-	SIGN(UNKNOWN, 0, "conectix", true), /* a dynamic VHD */
-	SIGN(UNKNOWN, 32769, "BEA01", true), /* UDF without ISO 9660 */
 };
 
 static bool
@@ -191,7 +189,7 @@ container_find_signs(struct slice bytes, struct container *found)
 			container_add(found, &count, sign->kind, bytes,
 				      sign->certain);
 	}
-	if (plausible || container_is_arj(bytes))
+	if (plausible || container_is_arj(bytes) || disk_is_unread(bytes))
 		container_add(found, &count, ARCHIVE_KIND_UNKNOWN, bytes, true);
 	if (container_is_old_tar(bytes))
 		container_add(found, &count, ARCHIVE_KIND_TAR, bytes, false);

@@ -5,9 +5,9 @@
 /*
  * The files that a message carries, wherever they are hidden: decoded parts,
  * what other programs may read as parts (readings.h), uuencode in texts, members
- * of archives, of archives in these, and so on. What scanners and attachment
- * rules look at is decided here, once for both. Nothing is written to disk, and
- * no name is used as a path.
+ * of archives, of archives in these, files in documents, and so on. What scanners
+ * and attachment rules look at is decided here, once for both. Nothing is written
+ * to disk, and no name is used as a path.
  */
 
 #include <stdbool.h>
@@ -33,16 +33,17 @@ struct files_entry {
 	const char *folder; /* "outer.eml/" for a part of an attached message,
 			     * "a.zip/docs/" for a member */
 	bool embedded;	    /* found inside the part's text */
-	bool member;	    /* of an archive */
+	bool member;	    /* of an archive, or carried by a document */
 	bool internal; /* of an office document: nobody is shown its name */
 	bool unread;   /* a member of which only the name is known */
 	size_t members; /* below it; an archive is visited after its members */
 	bool bounded;	/* not opened to its end: a bound was reached */
+	unsigned traits; /* of a dangerous document: enum document_trait */
 };
 
 /* What the visits did not see. */
 struct files_outcome {
-	bool encrypted;	    /* a member, or an archive, behind a password */
+	bool encrypted;	    /* a file behind a password */
 	bool limited;	    /* a bound was reached */
 	bool damaged;	    /* an archive is damaged or of an unknown kind */
 	char missed[200];   /* where the first of these was, in words; or "" */
@@ -50,6 +51,7 @@ struct files_outcome {
 	/* In words: what programs read differently. All of that was visited. */
 	const char *const *ambiguous;
 	size_t ambiguous_count;
+	unsigned traits; /* of all files together */
 };
 
 /*

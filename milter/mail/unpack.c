@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "mail/charset.h"
 #include "mail/container.h"
+#include "mail/document.h"
 #include "mail/member_name.h"
 #include "mail/zip.h"
 
@@ -24,10 +25,12 @@ struct unpack_archive {
 	const struct container *container;
 	size_t depth;
 	const char *folder;
-	bool document;
+	bool package;  /* a document by its content */
+	bool document; /* and by its name */
 	size_t bytes;	/* unpacked */
 	size_t members; /* below it */
 	bool bounded;
+	unsigned traits;
 };
 
 static int unpack_nested(struct unpack *unpack, void *mem,
@@ -78,6 +81,19 @@ unpack_full(struct unpack *unpack, struct unpack_archive *archive,
 	unpack_bounded(unpack, archive, what);
 }
 
+/* What a look at a document has told; the objects are visited apart. */
+static void
+unpack_note(struct unpack *unpack, struct unpack_archive *archive,
+	    const struct document *document)
+{
+	archive->traits |= document->traits;
+	unpack->outcome->encrypted |= document->encrypted;
+	if (document->damaged != NULL)
+		unpack_missed(unpack, archive, document->damaged, "");
+	if (document->limited != NULL)
+		unpack_bounded(unpack, archive, document->limited);
+}
+
 static int
 unpack_visit_name(struct unpack *unpack, void *mem,
 		  struct unpack_archive *archive, struct slice raw,
@@ -99,10 +115,19 @@ unpack_visit_name(struct unpack *unpack, void *mem,
 	if (name.cut)
 		unpack_missed(unpack, archive,
 			      "holds a name that is too long", "");
+	if (archive->package) {
+		struct document document = { .room = bytes.len };
+
+		document_look_member(mem, raw, bytes, &document);
+		unpack_note(unpack, archive, &document);
+	}
 	archive->members++;
 	result = unpack_nested(unpack, mem, &entry, archive);
 	archive->members += entry.members;
 	archive->bounded |= entry.bounded;
+	/* What a part of a document is, the document is. */
+	if (archive->package || archive->container == NULL)
+		archive->traits |= entry.traits;
 	return result;
 }
 
@@ -304,6 +329,7 @@ unpack_zip(struct unpack *unpack, void *mem, struct unpack_archive *archive)
 
 	zip_look(mem, archive->container->bytes, unpack->limits->members + 1,
 		 &look);
+	archive->package = look.document;
 	archive->document = look.document &&
 			    member_name_is_document(archive->file->names);
 	if (look.problem != NULL && !look.bomb)
@@ -347,10 +373,26 @@ static bool
 unpack_is_inner_tar(const struct unpack_archive *parent,
 		    const struct container *container)
 {
-	return parent != NULL &&
+	return parent != NULL && parent->container != NULL &&
 	       archive_kind_is_single(parent->container->kind) &&
 	       (container->kind == ARCHIVE_KIND_TAR ||
 		container->kind == ARCHIVE_KIND_CPIO);
+}
+
+static const char *
+unpack_folder(void *mem, const struct files_entry *entry)
+{
+	bool named = entry->names[0] != NULL && entry->names[0][0] != '\0';
+
+	return mem_printf(mem, "%s%s/", entry->folder,
+			  named ? entry->names[0] : "archive");
+}
+
+static size_t
+unpack_depth(const struct unpack *unpack)
+{
+	return unpack->limits->depth < UNPACK_DEPTH_MAX ? unpack->limits->depth
+							: UNPACK_DEPTH_MAX;
 }
 
 static int
@@ -369,16 +411,9 @@ unpack_open(struct unpack *unpack, void *mem, struct files_entry *entry,
 	int result = 0;
 
 	archive.depth -= inner_tar;
-	archive.folder = inner_tar
-				 ? entry->folder
-				 : mem_printf(scope, "%s%s/", entry->folder,
-					      entry->names[0] == NULL ||
-							      entry->names[0][0] ==
-								      '\0'
-						      ? "archive"
-						      : entry->names[0]);
-	if (archive.depth > unpack->limits->depth ||
-	    archive.depth > UNPACK_DEPTH_MAX)
+	archive.folder = inner_tar ? entry->folder
+				   : unpack_folder(scope, entry);
+	if (archive.depth > unpack_depth(unpack))
 		unpack_bounded(unpack, &archive,
 			       "is nested deeper than is looked into");
 	else if (unpack->full)
@@ -387,6 +422,62 @@ unpack_open(struct unpack *unpack, void *mem, struct files_entry *entry,
 		result = unpack_archive(unpack, scope, &archive);
 	entry->members += archive.members;
 	entry->bounded |= archive.bounded;
+	entry->traits |= archive.traits;
+	mem_free(scope);
+	return result;
+}
+
+/* The files that a document carries. */
+static int
+unpack_objects(struct unpack *unpack, void *mem,
+	       struct unpack_archive *archive, const struct document *document)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < document->object_count && result == 0; i++) {
+		const struct document_object *object = &document->objects[i];
+		const char *name = object->name[0] == '\0' ? "object"
+							    : object->name;
+		void *scope = mem_context(mem, "object");
+
+		if (unpack_count(unpack, archive))
+			result = unpack_visit_name(unpack, scope, archive,
+						   slice_of(name),
+						   object->bytes, false);
+		mem_free(scope);
+	}
+	return result;
+}
+
+static int
+unpack_document(struct unpack *unpack, void *mem, struct files_entry *entry,
+		const struct unpack_archive *parent)
+{
+	void *scope = mem_context(mem, "document");
+	struct document document = {
+		.room = unpack->limits->bytes - unpack->bytes,
+	};
+	struct unpack_archive archive = {
+		.parent = parent,
+		.file = entry,
+		.depth = parent == NULL ? 1 : parent->depth + 1,
+		.folder = unpack_folder(scope, entry),
+	};
+	size_t room = document.room;
+	int result = 0;
+
+	document_look(scope, entry->bytes, &document);
+	unpack->bytes += room - document.room;
+	unpack_note(unpack, &archive, &document);
+	if (document.object_count > 0 &&
+	    archive.depth > unpack_depth(unpack))
+		unpack_bounded(unpack, &archive,
+			       "is nested deeper than is looked into");
+	else
+		result = unpack_objects(unpack, scope, &archive, &document);
+	entry->members += archive.members;
+	entry->bounded |= archive.bounded;
+	entry->traits |= archive.traits;
 	mem_free(scope);
 	return result;
 }
@@ -405,6 +496,11 @@ unpack_nested(struct unpack *unpack, void *mem, struct files_entry *entry,
 	    (count == 1 && unpack_is_inner_tar(parent, &found[0]) &&
 	     entry->members > 0))
 		return result;
+	if (!entry->unread && !unpack->full)
+		result = unpack_document(unpack, mem, entry, parent);
+	if (result != 0)
+		return result;
+	unpack->outcome->traits |= entry->traits;
 	return unpack->visit(unpack->context, entry);
 }
 

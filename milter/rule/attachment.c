@@ -14,6 +14,8 @@ attachment_field(const struct rule *rule,
 		return attachment->declared;
 	case ATTACHMENT_TYPE:
 		return attachment->type;
+	case ATTACHMENT_FINDING:
+		return attachment->finding;
 	}
 	return NULL;
 }

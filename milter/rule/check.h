@@ -20,7 +20,7 @@
 
 /* What other stages found, offered to rules of those types. */
 struct check_attachment {
-	const char *name, *path, *declared, *type;
+	const char *name, *path, *declared, *type, *finding;
 	size_t size;
 };
 

@@ -344,7 +344,8 @@ directive_attachment(struct parse *parse, const struct directive *directive,
 		     char *value)
 {
 	static const char *const fields[] = { "name", "path", "declared",
-					      "type", NULL };
+					      "type", "finding",
+					      NULL };
 	struct rule *rule = directive_rule(parse, directive, &value);
 	size_t len = strcspn(value, "=! \t"), field = 0;
 
@@ -356,7 +357,7 @@ directive_attachment(struct parse *parse, const struct directive *directive,
 		field++;
 	if (fields[field] == NULL) {
 		parse_error(parse, "%s: an attachment has name, path, "
-				   "declared and type, no '%.*s'",
+				   "declared, type and finding, no '%.*s'",
 			    rule->name, (int)(len > 60 ? 60 : len), value);
 		return;
 	}

@@ -101,6 +101,7 @@ enum attachment_field {
 	ATTACHMENT_PATH,     /* with the archives it lies in: a.zip/b.exe */
 	ATTACHMENT_DECLARED, /* Content-Type */
 	ATTACHMENT_TYPE,     /* by libmagic */
+	ATTACHMENT_FINDING,  /* "MACRO OLE_OBJECT" */
 };
 
 enum rule_action { /* of attachment rules, by action lines; default NONE */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/policy.h"
 #include "core/stage.h"
+#include "mail/document.h"
 #include "mail/files.h"
 #include "mail/prose.h"
 #include "rule/attachment.h"
@@ -141,6 +142,7 @@ attachment_judge(struct attachment_walk *walk,
 		.path = found->path,
 		.declared = found->declared,
 		.type = found->type,
+		.finding = found->finding,
 		.size = found->size,
 	};
 	const struct attachment_state *attachment = walk->attachment;
@@ -184,6 +186,7 @@ attachment_list(struct verdict *verdict,
 		.name = mem_strdup(verdict, found->name),
 		.declared = mem_strdup(verdict, found->declared),
 		.type = mem_strdup(verdict, found->type),
+		.finding = mem_strdup(verdict, found->finding),
 		.size = found->size,
 		.rule = found->rule,
 	};
@@ -203,6 +206,7 @@ attachment_add(struct attachment_walk *walk, void *mem,
 		.path = mem_printf(mem, "%s%s", entry->folder, name),
 		.declared = entry->member ? "" : declared,
 		.type = type,
+		.finding = document_trait_names(mem, entry->traits),
 		.size = entry->bytes.len,
 	};
 
@@ -245,6 +249,7 @@ attachment_look(struct attachment_walk *walk, void *mem,
 	}
 	/* Neither is any other text that has no name, if it is one. */
 	if (entry->names[0] == NULL && !entry->embedded &&
+	    entry->traits == 0 &&
 	    strncmp(entry->part->type, "text/", 5) == 0 &&
 	    strncmp(type, "text/", 5) == 0)
 		return 0;

@@ -98,6 +98,7 @@ spam_attachments(void *mem, const struct verdict *verdict)
 			.path = a->path,
 			.declared = a->declared,
 			.type = a->type,
+			.finding = a->finding,
 			.size = a->size,
 		};
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stage/unseen.h"
 
+#include "mail/document.h"
+
 void
 unseen_decide(const struct handling *handling,
 	      const struct files_outcome *outcome,
@@ -13,6 +15,11 @@ unseen_decide(const struct handling *handling,
 	if (outcome->ambiguous_count > 0)
 		handling_decide(handling, HANDLING_AMBIGUOUS, session, stage,
 				"The mail's structure is ambiguous", verdict);
+	for (int i = 0; i < DOCUMENT_TRAITS; i++)
+		if ((outcome->traits & DOCUMENT_BIT(i)) != 0)
+			verdict_find(verdict,
+				     document_trait_name(
+					     (enum document_trait)i));
 	if (outcome->encrypted) {
 		verdict_find(verdict, "ENCRYPTED");
 		handling_decide(handling, HANDLING_ENCRYPTED, session, stage,

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mail/smuggling.h"
+
+#include <string.h>
+
+#include "mail/decode.h"
+
+/* Shorter texts hold no program. */
+#define SMUGGLING_RUN 1000
+#define SMUGGLING_RUNS_MAX 32
+
+/* What makes bytes out of a text, and what makes a file of these. */
+static const char *const smuggling_builders[] = {
+	"atob", "Uint8Array", "fromCharCode", "Blob(", "File(", "TextDecoder",
+	"decodeURIComponent", "unescape(",
+};
+static const char *const smuggling_savers[] = {
+	"msSaveOrOpenBlob", "msSaveBlob", "createObjectURL", ".download",
+	"\"download\"", "'download'", "data:application/",
+};
+
+static bool
+smuggling_has_any(struct slice text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_search_nocase(text, 0, slice_of(words[i])) < text.len)
+			return true;
+	return false;
+}
+
+/* Bytes of base64, and of bytes that are written as numbers or in hex. */
+enum { SMUGGLING_LETTER = 1, SMUGGLING_NUMBER = 2 };
+
+static unsigned
+smuggling_class(unsigned char c)
+{
+	static const unsigned char classes[256] = {
+		['0' ... '9'] = SMUGGLING_LETTER | SMUGGLING_NUMBER,
+		['a' ... 'f'] = SMUGGLING_LETTER | SMUGGLING_NUMBER,
+		['A' ... 'F'] = SMUGGLING_LETTER | SMUGGLING_NUMBER,
+		['g' ... 'w'] = SMUGGLING_LETTER,
+		['x'] = SMUGGLING_LETTER | SMUGGLING_NUMBER,
+		['y' ... 'z'] = SMUGGLING_LETTER,
+		['G' ... 'Z'] = SMUGGLING_LETTER,
+		['+'] = SMUGGLING_LETTER,
+		['/'] = SMUGGLING_LETTER,
+		['='] = SMUGGLING_LETTER,
+		[','] = SMUGGLING_NUMBER,
+		[' '] = SMUGGLING_NUMBER,
+		['\\'] = SMUGGLING_NUMBER,
+		['%'] = SMUGGLING_NUMBER,
+	};
+
+	return classes[c];
+}
+
+/* The next long run of either from *at on; *at moves behind it. */
+static struct slice
+smuggling_run(struct slice text, size_t *at, bool *numbers)
+{
+	while (*at < text.len) {
+		unsigned all = SMUGGLING_LETTER | SMUGGLING_NUMBER, next;
+		size_t start = *at, end = start;
+
+		for (; end < text.len; end++) {
+			next = all &
+			       smuggling_class((unsigned char)text.data[end]);
+			if (next == 0)
+				break;
+			all = next;
+		}
+		*at = end > start ? end : end + 1;
+		*numbers = (all & SMUGGLING_LETTER) == 0;
+		if (end - start >= SMUGGLING_RUN)
+			return slice_cut(text, start, end);
+	}
+	return SLICE_NONE;
+}
+
+/* What base64 holds is a file like others. */
+static void
+smuggling_add(void *mem, struct slice text, struct document *document)
+{
+	struct slice run;
+	bool numbers;
+	size_t at = 0;
+
+	for (size_t i = 0; i < SMUGGLING_RUNS_MAX &&
+			   document->limited == NULL;
+	     i++) {
+		run = smuggling_run(text, &at, &numbers);
+		if (run.data == NULL)
+			return;
+		if (numbers)
+			continue;
+		document_spend(document, run.len);
+		document_add(mem, document, NULL,
+			     decode_base64_pieces(mem, run));
+	}
+}
+
+void
+smuggling_look(void *mem, struct slice bytes, struct document *document)
+{
+	struct slice text = document_text(mem, bytes);
+	size_t at = 0;
+	bool numbers;
+
+	/* The order is that of their cost. */
+	if (smuggling_run(text, &at, &numbers).data == NULL ||
+	    slice_search_nocase(text, 0, SLICE("<script")) >= text.len ||
+	    !smuggling_has_any(text, smuggling_savers,
+			       sizeof(smuggling_savers) /
+				       sizeof(*smuggling_savers)) ||
+	    !smuggling_has_any(text, smuggling_builders,
+			       sizeof(smuggling_builders) /
+				       sizeof(*smuggling_builders)))
+		return;
+	document_find(document, DOCUMENT_SMUGGLING);
+	smuggling_add(mem, text, document);
+}
