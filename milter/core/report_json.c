@@ -156,6 +156,23 @@ report_json_errors(struct buf *out, const struct verdict *verdict)
 	mem_free(joined.data);
 }
 
+/* Milliseconds of each stage; what is left of "ms" is parsing and reporting. */
+static void
+report_json_times(struct buf *out, const struct verdict *verdict,
+		  int64_t elapsed_us)
+{
+	buf_text(out, ",\"ms\":");
+	report_json_number(out, (double)elapsed_us / 1000);
+	buf_text(out, ",\"stages\":{");
+	for (size_t i = 0; i < verdict->time_count; i++) {
+		buf_text(out, i == 0 ? "" : ",");
+		report_json_text(out, verdict->times[i].stage);
+		buf_char(out, ':');
+		report_json_number(out, (double)verdict->times[i].us / 1000);
+	}
+	buf_char(out, '}');
+}
+
 void
 report_json(struct buf *out, const char *file, const struct verdict *verdict,
 	    int64_t elapsed_us)
@@ -185,7 +202,6 @@ report_json(struct buf *out, const char *file, const struct verdict *verdict,
 	buf_text(out, ",\"notes\":");
 	report_json_names(out, verdict->notes, verdict->note_count);
 	report_json_errors(out, verdict);
-	buf_text(out, ",\"ms\":");
-	report_json_number(out, (double)elapsed_us / 1000);
+	report_json_times(out, verdict, elapsed_us);
 	buf_text(out, "}\n");
 }

@@ -11,8 +11,7 @@
 #define PROSE_BLANKS " \t\r\n"
 #define PROSE_RULES "-=*_~"
 
-/* Texts have no control characters but these; from 0x80 on all is possible. */
-static bool
+bool
 prose_has_controls(struct slice bytes)
 {
 	unsigned bad = 0;
@@ -22,7 +21,8 @@ prose_has_controls(struct slice bytes)
 		unsigned char c = (unsigned char)bytes.data[i];
 
 		bad |= (unsigned)((c < 0x20 && c != '\n' && c != '\r' &&
-				   c != '\t' && c != '\f') || c == 0x7f);
+				   c != '\t' && c != '\f') ||
+				  c == 0x7f);
 	}
 	return bad != 0;
 }
@@ -59,8 +59,8 @@ prose_word(struct slice *line, struct slice *word)
 		n++;
 	*word = slice_cut(*line, 0, n);
 	*line = prose_skip(slice_from(*line, n), ",.!?");
-	return n > 0 && (line->len == 0 ||
-			 strchr(PROSE_BLANKS, line->data[0]) != NULL);
+	return n > 0 &&
+	       (line->len == 0 || strchr(PROSE_BLANKS, line->data[0]) != NULL);
 }
 
 static bool

@@ -14,6 +14,8 @@
 
 #include "base/str.h"
 
+/* Control characters that no text has; from 0x80 on all is possible. */
+bool prose_has_controls(struct slice bytes);
 bool prose_is_text(struct slice bytes);
 bool prose_is_html(struct slice bytes);
 

@@ -12,6 +12,7 @@
 #include "core/policy.h"
 #include "core/stage.h"
 #include "mail/files.h"
+#include "mail/letter.h"
 #include "stage/stages.h"
 #include "stage/unseen.h"
 #include "wrap/virus.h"
@@ -205,12 +206,16 @@ virus_conclude(const struct virus_scan *scan,
 	return -1;
 }
 
-/* libclamav makes a file for each part that it decodes. What holds more parts
- * than this is left to our own reader, which has decoded them all. */
+/*
+ * libclamav makes a file for each part that it decodes. What holds more parts
+ * than this is left to our own reader, which has decoded them all; and a letter
+ * has none but its text.
+ */
 static unsigned
-virus_how_to_read(const struct message *message)
+virus_how_to_read(struct message *message)
 {
-	return message->part_count > VIRUS_PARTS_MAX
+	return message->part_count > VIRUS_PARTS_MAX ||
+			       letter_is_plain(message)
 		       ? VIRUS_MESSAGE | VIRUS_BYTES
 		       : VIRUS_MESSAGE;
 }

@@ -162,8 +162,8 @@ client_connect(struct client *client)
 	    client_say(client,
 		       "XCLIENT ADDR=203.0.113.%zu NAME=c%zu.example.com\r\n",
 		       client->number % 250 + 1, client->number) == 220 &&
-	    client_say(client, "EHLO c%zu.example.com\r\n",
-		       client->number) == 250)
+	    client_say(client, "EHLO c%zu.example.com\r\n", client->number) ==
+		    250)
 		return true;
 	client_close(client);
 	return false;
@@ -206,7 +206,7 @@ client_recipient(struct client *client, size_t at, struct result *result)
 		client->in_mail =
 			client_say(client, "RSET\r\n") == 250 &&
 			client_say(client, "MAIL FROM:<sender@example.com>"
-				   "\r\n") == 250;
+					   "\r\n") == 250;
 	began = load_clock();
 	result->code = client_say(client, "RCPT TO:<%s>\r\n",
 				  load.items.items[at % load.items.count].data);
@@ -362,7 +362,8 @@ load_options(int argc, char **argv)
 	}
 	if (argc - optind != 2) {
 		fputs("usage: smtp-load [-c sessions] [-n count] [-r] "
-		      "[-t LIST] PORT LIST\n", stderr);
+		      "[-t LIST] PORT LIST\n",
+		      stderr);
 		exit(64);
 	}
 	load.port = (int)strtol(argv[optind], NULL, 10);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "mail/header.h"
+#include "mail/letter.h"
 #include "mail/message.h"
 #include "mail/readings.h"
 #include "mail/text.h"
@@ -69,6 +70,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	assert(m->part_count > 0 && m->parts[0] == m->root);
 	check_inside(m->pristine);
+	if (letter_is_plain(m))
+		assert(m->part_count == 1 && m->root->boundary == NULL);
 	check_inside(header_everything_raw(m));
 	check_inside(header_to_cc(mem, &m->root->headers, true));
 	check_inside(header_message_ids(mem, &m->root->headers, false));
