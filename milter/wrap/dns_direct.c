@@ -6,7 +6,8 @@
  *
  * While the name servers are out of reach nobody shall wait for them again and
  * again: after some questions in a row without an answer all the others fail at
- * once, but for one now and then that finds out whether they are back.
+ * once, but for one now and then that finds out whether they are back. What is
+ * in the cache says nothing about them, and is answered all the time.
  */
 #include <errno.h>
 #include <poll.h>
@@ -28,6 +29,7 @@
 #define DNS_OUTAGE_LATE 8    /* unanswered ones in a row that make an outage */
 #define DNS_OUTAGE_SLOW_MS 1000 /* a SERVFAIL as late as this is none either */
 #define DNS_OUTAGE_PROBE_MS 1000
+#define DNS_KNOWN 8192 /* questions that the cache may answer */
 
 struct dns_flight { /* one question on its way, the resolver's */
 	struct dns_direct *direct;
@@ -35,8 +37,13 @@ struct dns_flight { /* one question on its way, the resolver's */
 	pthread_cond_t *landed; /* the message's; NULL: nobody waits */
 	struct ub_result *result; /* once done; NULL: it failed */
 	int64_t asked;
-	int error; /* of libunbound */
-	bool done;
+	uint64_t question; /* dns_known_hash() */
+	bool done, known;
+};
+
+struct dns_known { /* that was answered, and until when */
+	uint64_t question;
+	int64_t until;
 };
 
 struct dns_pending { /* the message's end of it */
@@ -58,7 +65,36 @@ struct dns_direct {
 	unsigned late; /* in a row */
 	bool outage;
 	int64_t probe_at; /* in an outage: when the next one may try */
+	struct dns_known known[DNS_KNOWN];
 };
+
+/* --- what the cache holds, more or less; under the lock --- */
+
+static uint64_t
+dns_known_hash(const struct dns_question *question)
+{
+	uint64_t hash = 1469598103934665603u + (uint64_t)question->type;
+
+	for (const char *at = question->name; *at != '\0'; at++)
+		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+	return hash;
+}
+
+static bool
+dns_is_known(const struct dns_direct *direct, uint64_t question)
+{
+	const struct dns_known *known = &direct->known[question % DNS_KNOWN];
+
+	return known->question == question && known->until > clock_ms();
+}
+
+static void
+dns_know(struct dns_direct *direct, uint64_t question, int ttl)
+{
+	direct->known[question % DNS_KNOWN] = (struct dns_known){
+		question, clock_ms() + (int64_t)ttl * 1000
+	};
+}
 
 /* --- outages; all under the lock --- */
 
@@ -110,13 +146,15 @@ dns_flight_free(struct dns_flight *flight)
 }
 
 static struct dns_flight *
-dns_flight_new(struct dns_direct *direct)
+dns_flight_new(struct dns_direct *direct, uint64_t question)
 {
 	/* Not below direct: that tree belongs to another thread. */
 	struct dns_flight *flight = mem_new(NULL, struct dns_flight);
 
 	flight->direct = direct;
 	flight->asked = clock_ms();
+	flight->question = question;
+	flight->known = dns_is_known(direct, question);
 	flight->next = direct->flights;
 	flight->link = &direct->flights;
 	if (flight->next != NULL)
@@ -136,13 +174,14 @@ dns_flight_land(void *arg, int error, struct ub_result *result)
 
 	pthread_mutex_lock(&direct->lock);
 	flight->done = true;
-	flight->error = error;
 	flight->result = error == 0 ? result : NULL;
-	if (!failed)
+	if (!failed && !flight->known) {
 		dns_direct_note_answer(direct);
-	else if (clock_ms() - flight->asked >= DNS_OUTAGE_SLOW_MS &&
-		 flight->landed != NULL)
+		dns_know(direct, flight->question, result->ttl);
+	} else if (failed && clock_ms() - flight->asked >= DNS_OUTAGE_SLOW_MS &&
+		   flight->landed != NULL) {
 		dns_direct_note_late(direct);
+	}
 	if (flight->landed != NULL)
 		pthread_cond_signal(flight->landed);
 	else
@@ -232,9 +271,9 @@ dns_pending_new(struct dns_question *question, struct dns_flight *flight)
 }
 
 static const char *
-dns_direct_refuses(struct dns_direct *direct)
+dns_direct_refuses(struct dns_direct *direct, uint64_t question)
 {
-	if (!dns_direct_may_ask(direct))
+	if (!dns_is_known(direct, question) && !dns_direct_may_ask(direct))
 		return "the name servers do not answer";
 	if (direct->flight_count >= DNS_FLIGHTS_MAX)
 		return "too many questions at a time";
@@ -249,13 +288,14 @@ dns_direct_ask(struct dns_source *source, struct dns *dns,
 {
 	struct dns_direct *direct = (struct dns_direct *)source;
 	char *name = dns_direct_name(question, question->name);
+	uint64_t hash = dns_known_hash(question);
 	struct dns_flight *flight = NULL;
 	const char *why;
 
 	pthread_mutex_lock(&direct->lock);
-	why = dns_direct_refuses(direct);
+	why = dns_direct_refuses(direct, hash);
 	if (why == NULL) {
-		flight = dns_flight_new(direct);
+		flight = dns_flight_new(direct, hash);
 		dns_pending_new(question, flight);
 	}
 	pthread_mutex_unlock(&direct->lock);
@@ -451,7 +491,11 @@ static int
 dns_direct_open(struct dns_direct *direct, const struct dns_settings *settings,
 		struct err *err)
 {
-	int result = dns_direct_options(direct, err);
+	int result;
+
+	/* What it finds wrong is in the answers; its own lines have no form. */
+	ub_ctx_debugout(direct->context, NULL);
+	result = dns_direct_options(direct, err);
 
 	for (size_t i = 0; settings->resolver[i] != NULL && result == 0; i++)
 		result = dns_direct_forward(direct, settings->resolver[i],
