@@ -136,6 +136,28 @@ virus('yEnc', mail('Content-Type: text/plain', "Hi\n=ybegin line=128 size=68 nam
 virus('yEnc as an encoding', part(encoding => 'Content-Transfer-Encoding: x-yenc',
 	body => "=ybegin line=128 size=68 name=a.txt\n=ypart begin=1 end=68\n$yenc\n=yend size=68\n"));
 
+# --- Outlook's winmail.dat ---
+sub attribute { pack('CVV', @_[0, 1], length $_[2]) . $_[2] . pack 'v', unpack('%16C*', $_[2]) }
+sub property { pack('vvVV', @_[0, 1], 1, length $_[2]) . $_[2] . "\0" x (-length($_[2]) % 4) }
+sub tnef { pack('Vv', 0x223e9f78, 1) . attribute(1, 0x89006, pack 'V', 0x10000) . attribute(2, 0x69002, "\1\0") . join '', @_ }
+sub winmail {
+	my ($bytes, $name, $type) = @_;
+	return part(type => 'Content-Type: ' . ($type // 'application/ms-tnef') . '; name=' . ($name // 'winmail.dat'),
+		body => encode_base64($bytes));
+}
+virus('TNEF', winmail(tnef(attribute(2, 0x18010, "a.txt\0"), attribute(2, 0x6800f, $file))));
+virus('TNEF under another name and type', winmail(tnef(attribute(2, 0x18010, "a.txt\0"), attribute(2, 0x6800f, $file)), 'a.dat',
+	'application/octet-stream'));
+virus('TNEF, in the properties', winmail(tnef(attribute(2, 0x69005, pack('V', 1) . property(0x102, 0x3701, $file)))));
+virus('TNEF in a message in TNEF', winmail(tnef(attribute(2, 0x69005, pack('V', 1)
+	. property(0x0d, 0x3701, 'x' x 16 . tnef(attribute(2, 0x6800f, $file)))))));
+push @cases, ["name: in TNEF, $_->[0]", winmail(tnef(attribute(2, 0x6800f, 'text'), $_->[1])), { rule => 1 }]
+    for ['the short one', attribute(2, 0x18010, "A.EXE\0")],
+    ['the long one', attribute(2, 0x69005, pack('V', 1) . property(0x1f, 0x3707, join '', map { "$_\0" } split //, "a.exe\0"))],
+    ['for transport', attribute(2, 0x69001, "a.exe\0")];
+push @cases, ['TNEF that is cut off', winmail(substr tnef(attribute(2, 0x6800f, 'x' x 1000)), 0, 500),
+	{ findings => qr/UNCHECKED/, error => qr/winmail\.dat\/ is damaged/ }];
+
 # --- names ---
 sub name { push @cases, ["name: $_[0]", part(type => $_[1], body => "QUJD\n"), { rule => 1 }] }
 sub both { name("$_[0], $_->[0]", sprintf $_->[1], $_[1]) for

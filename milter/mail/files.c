@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "mail/embedded.h"
 #include "mail/readings.h"
+#include "mail/tnef.h"
 #include "mail/unpack.h"
 
 /* Blocks in one text; more of them are nobody's file. */
@@ -47,6 +48,52 @@ files_folder(void *mem, const struct part *part)
 	return folder;
 }
 
+static void
+files_tnef_problem(struct files_outcome *outcome, const char *folder,
+		   const struct tnef *tnef)
+{
+	char *name = str_escape(NULL, slice_of(folder), 60);
+
+	outcome->limited |= tnef->limited;
+	outcome->damaged |= !tnef->limited;
+	if (outcome->missed[0] == '\0')
+		snprintf(outcome->missed, sizeof(outcome->missed), "%.60s %s",
+			 name, tnef->problem);
+	mem_free(name);
+}
+
+/* A file; of Outlook's winmail.dat, those inside first. */
+static int
+files_visit(struct unpack *unpack, void *mem, struct files_entry *entry)
+{
+	static const char *const unnamed[] = { "", NULL };
+	struct tnef tnef = { .count = 0 };
+	const char *folder;
+	int result = 0;
+
+	if (!tnef_is(entry->bytes))
+		return unpack_file(unpack, mem, entry);
+	tnef = tnef_read(mem, entry->bytes);
+	folder = mem_printf(mem, "%s%s/", entry->folder,
+			    entry->names[0] == NULL ? "winmail.dat"
+						    : entry->names[0]);
+	if (tnef.problem != NULL)
+		files_tnef_problem(unpack->outcome, folder, &tnef);
+	for (size_t i = 0; i < tnef.count && result == 0; i++) {
+		struct tnef_file *file = &tnef.files[i];
+		struct files_entry inner = {
+			.part = entry->part,
+			.names = file->names[0] == NULL ? unnamed : file->names,
+			.bytes = file->bytes,
+			.folder = folder,
+			.member = true,
+		};
+
+		result = unpack_file(unpack, mem, &inner);
+	}
+	return result != 0 ? result : unpack_file(unpack, mem, entry);
+}
+
 /* The files inside a text. known: where they have been visited before. */
 static int
 files_embedded(struct unpack *unpack, void *mem, struct part *part,
@@ -75,7 +122,7 @@ files_embedded(struct unpack *unpack, void *mem, struct part *part,
 		}
 		entry.folder = files_folder(mem, part);
 		if (known == NULL || !known(part, text.data + found.start))
-			result = unpack_file(unpack, mem, &entry);
+			result = files_visit(unpack, mem, &entry);
 	}
 	return result;
 }
@@ -90,7 +137,7 @@ files_part(struct unpack *unpack, void *mem, struct part *part)
 		.bytes = part_decoded_exact(mem, part),
 		.folder = files_folder(mem, part),
 	};
-	int result = unpack_file(unpack, mem, &entry);
+	int result = files_visit(unpack, mem, &entry);
 
 	if (result != 0 || strncmp(part->type, "text/", 5) != 0)
 		return result;
@@ -129,7 +176,7 @@ files_reading(struct unpack *unpack, void *mem, const struct reading *reading)
 		return files_embedded(unpack, mem, part, reading->raw,
 				      files_in_text);
 	entry.bytes = habit_decode(mem, reading->habit, reading->raw);
-	return unpack_file(unpack, mem, &entry);
+	return files_visit(unpack, mem, &entry);
 }
 
 /* What other programs may read the message as. */
