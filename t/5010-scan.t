@@ -42,7 +42,7 @@ is($spam->{required}, 5, 'and the threshold');
 my ($gtube) = grep { $_->{name} eq 'GTUBE' } @{$spam->{tests}};
 is($gtube->{score}, 1000, 'and the rule');
 is_deeply([sort keys %$clean], [sort qw(file action spam score required tests subtests virus attachments
-	findings notes error ms)], 'a line has all its members');
+	findings notes error ms stages)], 'a line has all its members');
 
 is((scan('--exit-code', "$folder/mails/a"))[0], 0, '--exit-code: nothing found');
 is((scan('--exit-code', "$folder/mails/b"))[0], 1, '--exit-code: spam found');
