@@ -184,15 +184,19 @@ delivery_log(const struct delivery *delivery, const struct handover *handover,
 	struct slice id = delivery->queue_id[0] != '\0'
 				  ? slice_of(delivery->queue_id)
 				  : handover->queue_id;
+	const char *sender = delivery->sender == NULL ? "" : delivery->sender;
+	char *to = str_escape_word(NULL, slice_of(delivery->recipient), 260);
+	char *from = str_escape_word(NULL, slice_of(sender), 260);
 
 	if (id.len == 0)
 		id = SLICE("NOQUEUE");
 	log_info("%.*s: to=<%s> from=<%s> mailbox=%s size=%zu spam=%s "
 		 "status=%s",
-		 (int)(id.len > 64 ? 64 : id.len), id.data, delivery->recipient,
-		 delivery->sender == NULL ? "" : delivery->sender,
+		 (int)(id.len > 64 ? 64 : id.len), id.data, to, from,
 		 folder[0] == '\0' ? "INBOX" : folder + 1, size,
 		 handover->is_spam ? "yes" : "no", status);
+	mem_free(to);
+	mem_free(from);
 }
 
 /* Into an open folder of root. */

@@ -112,7 +112,7 @@ intake_log(const struct intake *intake, const struct verdict *verdict,
 		log_info("%s: %s", intake_name(intake), line);
 	else
 		log_info("%s: %s to=<%s>", intake_name(intake), line,
-			 str_escape(mem, slice_of(recipient), 260));
+			 str_escape_word(mem, slice_of(recipient), 260));
 	mem_free(mem);
 }
 

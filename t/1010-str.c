@@ -36,6 +36,9 @@ test_slices(void)
 		       !slice_fits(SLICE("abc"), "*b"),
 	       "patterns that do not");
 	tap_is_slice(slice_trim(SLICE(" \t a b \r\n")), "a b", "trim");
+	tap_is(str_escape_word(mem, SLICE("\"a> rcpt=[0] \"@b"), 99),
+	       "\\\"a\\x3E\\x20rcpt=\\x5B0\\x5D\\x20\\\"@b",
+	       "nothing behind brackets is forged");
 	tap_is(str_escape(mem, SLICE("a\"\n\x80z"), 100), "a\\\"\\x0A\\x80z",
 	       "escape for logs");
 	tap_is(str_escape(mem, SLICE("abcdef"), 3), "abc...", "escape is cut");

@@ -376,8 +376,8 @@ str_distance(const char *a, const char *b)
 	return row[lb];
 }
 
-char *
-str_escape(void *mem, struct slice s, size_t max)
+static char *
+str_escape_with(void *mem, struct slice s, size_t max, const char *more)
 {
 	struct buf out = BUF(mem);
 
@@ -390,7 +390,7 @@ str_escape(void *mem, struct slice s, size_t max)
 		}
 		if (c == '\\' || c == '"')
 			buf_printf(&out, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
+		else if (c < 0x20 || c >= 0x7f || strchr(more, c) != NULL)
 			buf_printf(&out, "\\x%02X", c);
 		else
 			buf_char(&out, (char)c);
@@ -398,4 +398,16 @@ str_escape(void *mem, struct slice s, size_t max)
 	if (out.data == NULL)
 		buf_text(&out, "");
 	return out.data;
+}
+
+char *
+str_escape(void *mem, struct slice s, size_t max)
+{
+	return str_escape_with(mem, s, max, "");
+}
+
+char *
+str_escape_word(void *mem, struct slice s, size_t max)
+{
+	return str_escape_with(mem, s, max, " <>[]");
 }

@@ -82,5 +82,8 @@ unsigned str_distance(const char *a, const char *b);
  * double quote are escaped, text beyond max bytes becomes "...".
  */
 char *str_escape(void *mem, struct slice s, size_t max);
+/* The same, and blanks and brackets become \xHH: for <text> in a log line, where
+ * a quoted local part must not pass for the end and further words. */
+char *str_escape_word(void *mem, struct slice s, size_t max);
 
 #endif

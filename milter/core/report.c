@@ -81,20 +81,29 @@ report_log_text(struct buf *out, const char *key, const char *text)
 }
 
 static void
+report_log_word(struct buf *out, const char *text, size_t max)
+{
+	char *escaped = str_escape_word(NULL, slice_of(text), max);
+
+	buf_text(out, escaped);
+	mem_free(escaped);
+}
+
+static void
 report_log_mail(struct buf *out, const struct session *session)
 {
 	const struct mail *mail = session->mail;
-	char *sender, *client, *name;
 
-	name = str_escape(NULL, slice_of(session->client_name), 100);
-	client = str_escape(NULL, slice_of(session->client_addr), 60);
 	if (mail != NULL) {
-		sender = str_escape(NULL, slice_of(mail->sender), 260);
-		buf_printf(out, " from=<%s> rcpt=%zu", sender,
-			   mail->recipient_count);
-		mem_free(sender);
+		buf_text(out, " from=<");
+		report_log_word(out, mail->sender, 260);
+		buf_printf(out, "> rcpt=%zu", mail->recipient_count);
 	}
-	buf_printf(out, " client=%s[%s]", name, client);
+	buf_text(out, " client=");
+	report_log_word(out, session->client_name, 100);
+	buf_char(out, '[');
+	report_log_word(out, session->client_addr, 60);
+	buf_char(out, ']');
 	if (session->outbound && session->auth_authen[0] != '\0')
 		report_log_text(out, "login", session->auth_authen);
 	if (mail != NULL) {
@@ -102,8 +111,6 @@ report_log_mail(struct buf *out, const struct session *session)
 		if (mail->message_id[0] != '\0')
 			report_log_text(out, "message-id", mail->message_id);
 	}
-	mem_free(name);
-	mem_free(client);
 }
 
 static void
