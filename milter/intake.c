@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/pipeline.h"
+#include "mail/netset.h"
 #include "mail/spool.h"
 #include "poison.h"
 #include "retry.h"
@@ -186,8 +187,10 @@ intake_foresee(struct intake *intake)
 	current->mail->dns = dns;
 	if (source == NULL || session->outbound)
 		return;
-	name = dns_reverse(dns, session->client_addr, "in-addr.arpa",
-			   "ip6.arpa");
+	name = netset_is_private(session->client_addr)
+		       ? NULL
+		       : dns_reverse(dns, session->client_addr,
+				     "in-addr.arpa", "ip6.arpa");
 	if (name != NULL)
 		dns_ask(dns, name, DNS_PTR);
 	if (strchr(session->helo, '.') != NULL && session->helo[0] != '[')

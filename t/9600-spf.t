@@ -151,6 +151,9 @@ END
 	like $scan->('--client', '192.0.2.9', '-e', '-f', 'text'),
 	    qr/asked of the DNS:.*TXT good\.test: found.*"v=spf1 include/s,
 	    '--explain shows what was asked';
+	like $scan->('--client', '192.0.2.9', '-e', '-f', 'text'),
+	    qr/origin:\s+came from 192\.0\.2\.9\s+SPF of MAIL FROM, good\.test: fail by -all \(/,
+	    'and how the result came about';
 	like $scan->('--client', '192.0.2.9', '-o', "dns_trust_anchor="
 		. $dns->anchor, '-e', '-f', 'text'),
 	    qr/TXT good\.test: found, secure/, 'and what DNSSEC proved';

@@ -123,6 +123,9 @@ report_explain(struct buf *out, const struct verdict *verdict)
 void
 report_asked(struct buf *out, const struct verdict *verdict)
 {
+	if (verdict->origin[0] != '\0')
+		buf_text(out, "  origin:\n");
+	explain_lines(out, "    ", verdict->origin);
 	if (verdict->asked[0] == '\0')
 		return;
 	buf_text(out, "  asked of the DNS:\n");

@@ -34,7 +34,7 @@ verdict_new(void *mem)
 
 	verdict->stage = verdict->reason = verdict->report = "";
 	verdict->trace = verdict->asked = verdict->dns_late = "";
-	verdict->auth_summary = "";
+	verdict->auth_summary = verdict->origin = "";
 	verdict->later_stage = verdict->later_text = "";
 	verdict->reply_code = verdict->reply_dsn = verdict->reply_text = "";
 	verdict->virus = verdict->virus_part = verdict->subject_tag = "";

@@ -105,6 +105,7 @@ struct verdict {
 	struct auth_results *auth; /* by the stage auth, for the stage spam;
 				    * NULL: nobody looked. Stays here. */
 	const char *auth_summary; /* for the log: "spf:pass,helo:none", or "" */
+	const char *origin; /* with explain: how these came about, lines, or "" */
 	const char *asked; /* with explain: a line for each DNS question, or "" */
 	const char *dns_late; /* questions without an answer in time, or "" */
 	const char **errors; /* what could not be done, and by whom; in words */

@@ -15,7 +15,7 @@ static const size_t verdict_members[] = {
 	MEMBER(reply_dsn),  MEMBER(reply_text), MEMBER(report),
 	MEMBER(virus),	    MEMBER(virus_part), MEMBER(subject_tag),
 	MEMBER(trace),	    MEMBER(asked),	MEMBER(dns_late),
-	MEMBER(auth_summary),
+	MEMBER(auth_summary), MEMBER(origin),
 	MEMBER(later_stage), MEMBER(later_text),
 };
 #undef MEMBER

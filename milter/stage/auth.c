@@ -142,6 +142,19 @@ auth_foresee(const void *state, const struct session *session,
 	auth_spf_ask(session->mail->dns, verdict->auth);
 }
 
+static void
+auth_explain(struct verdict *verdict)
+{
+	struct buf out = BUF(verdict);
+
+	if (verdict->auth->client[0] == '\0')
+		buf_text(&out, "no host outside our networks is known\n");
+	else
+		buf_printf(&out, "came from %s\n", verdict->auth->client);
+	auth_spf_explain(&out, verdict->auth);
+	verdict->origin = out.data;
+}
+
 static int
 auth_run(const void *state, enum phase phase, const struct session *session,
 	 struct verdict *verdict, struct err *err)
@@ -153,6 +166,8 @@ auth_run(const void *state, enum phase phase, const struct session *session,
 	auth_spf_check(session->mail->dns, verdict->auth);
 	auth_spf_decide(auth, session, verdict);
 	verdict->auth_summary = auth_summary(verdict, verdict->auth);
+	if (auth->explain)
+		auth_explain(verdict);
 	return 0;
 }
 

@@ -26,6 +26,8 @@ struct auth_state {
 /* SPF (auth_spf.c): the first questions; both identities; what follows. */
 void auth_spf_ask(struct dns *dns, const struct auth_results *results);
 void auth_spf_check(struct dns *dns, struct auth_results *results);
+/* How it came about, for --explain. */
+void auth_spf_explain(struct buf *out, const struct auth_results *results);
 void auth_spf_decide(const struct auth_state *auth,
 		     const struct session *session, struct verdict *verdict);
 

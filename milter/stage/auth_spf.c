@@ -66,6 +66,30 @@ auth_spf_check(struct dns *dns, struct auth_results *results)
 	results->spf.identity = "mailfrom";
 }
 
+static void
+auth_spf_explain_one(struct buf *out, const char *what,
+		     const struct auth_spf *spf)
+{
+	char *domain;
+
+	if (spf->result == AUTH_NOT_RUN)
+		return;
+	domain = str_escape(NULL, slice_of(spf->domain), AUTH_TEXT_MAX);
+	buf_printf(out, "SPF of %s, %s: %s", what, domain,
+		   auth_result_name(spf->result));
+	if (spf->mechanism[0] != '\0')
+		buf_printf(out, " by %s", spf->mechanism);
+	buf_printf(out, " (%s)\n", spf->why);
+	mem_free(domain);
+}
+
+void
+auth_spf_explain(struct buf *out, const struct auth_results *results)
+{
+	auth_spf_explain_one(out, "MAIL FROM", &results->spf);
+	auth_spf_explain_one(out, "HELO", &results->spf_helo);
+}
+
 /* A quoted string of what a stranger may have written. */
 static void
 auth_spf_quoted(struct buf *out, const char *key, const char *text)
