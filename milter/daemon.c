@@ -24,6 +24,7 @@
 #include "listen.h"
 #include "milter.h"
 #include "poison.h"
+#include "putoff.h"
 #include "service.h"
 #include "settings.h"
 
@@ -316,6 +317,7 @@ daemon_serve(struct daemon *daemon, struct err *err)
 	if (policy == NULL)
 		return -1;
 	daemon->options.poison = poison_open(daemon->config);
+	daemon->options.putoff = putoff_open(daemon->config);
 	daemon->options.stopped = daemon_stopped;
 	daemon->options.arg = daemon;
 	daemon->has_threads = true;

@@ -49,6 +49,13 @@ const struct option daemon_options[] = {
 		  "again; it is not inspected then. The first time it gets "
 		  "451. quarantine puts it, unseen, into Postfix's hold "
 		  "queue." },
+	{ "put_off_time", OPTION_TIME, "5d", 60 * SECOND,
+	  366ll * 86400 * SECOND,
+	  .help = "How long a mail is remembered that attachment_limit = once "
+		  "has put off." },
+	{ "put_off_entries", OPTION_INT, "5000", 1, 20000,
+	  .help = "Mails of that kind that are remembered; those that came "
+		  "last." },
 	{ "poison_time", OPTION_TIME, "7d", 60 * SECOND, 366ll * 86400 * SECOND,
 	  .help = "How long such a mail is remembered after it came last. "
 		  "Longer than senders try." },

@@ -11,6 +11,7 @@
 #include "mail/netset.h"
 #include "mail/spool.h"
 #include "poison.h"
+#include "putoff.h"
 #include "retry.h"
 #include "trace.h"
 
@@ -420,6 +421,22 @@ intake_ask_crew(struct intake *intake, struct poison_mail *mail,
 	return verdict;
 }
 
+/* A mail at a limit is put off once, and judged when it comes again. */
+static void
+intake_settle(struct intake *intake, const struct poison_mail *mail,
+	      struct verdict *verdict)
+{
+	struct err err = { .kind = ERR_NONE };
+	bool again = verdict_is_postponed(verdict) &&
+		     putoff_again(service_putoff(intake->service),
+				  mail->message, mail->prefix, mail->size,
+				  &err);
+
+	if (err.kind != ERR_NONE)
+		log_error("%s: %s", mail->name, err.text);
+	verdict_settle(verdict, again);
+}
+
 static struct verdict *
 intake_inspect(struct intake *intake, void (*progress)(void *arg), void *arg)
 {
@@ -447,6 +464,8 @@ intake_inspect(struct intake *intake, void (*progress)(void *arg), void *arg)
 		verdict = intake_ask_crew(intake, &mail, progress, arg);
 	}
 	intake_carry(current->verdict, verdict);
+	if (mail.message >= 0)
+		intake_settle(intake, &mail, verdict);
 	return verdict;
 }
 
@@ -496,7 +515,6 @@ intake_end(struct intake *intake, void (*progress)(void *arg), void *arg,
 	verdict = current->verdict;
 	if (!intake_refuse(current))
 		verdict = intake_inspect(intake, progress, arg);
-	verdict_settle(verdict, false);
 	*outcome = (struct intake_outcome){
 		.verdict = verdict,
 		.forged = current->forged,

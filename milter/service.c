@@ -39,6 +39,12 @@ service_poison(struct service *service)
 	return service->options.poison;
 }
 
+struct putoff *
+service_putoff(struct service *service)
+{
+	return service->options.putoff;
+}
+
 bool
 service_begin(struct service *service)
 {

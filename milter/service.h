@@ -14,6 +14,7 @@
 #include "core/policy.h"
 #include "crew.h"
 #include "poison.h"
+#include "putoff.h"
 
 struct service;
 
@@ -22,6 +23,7 @@ struct service_options {
 	const char *const *settings; /* "key=value" of the command line, to be
 				      * set again; ends with NULL */
 	struct poison *poison;
+	struct putoff *putoff;
 	void (*stopped)(void *arg);  /* last thing before the process ends */
 	void *arg;
 };
@@ -41,6 +43,7 @@ int service_await(struct service *service, struct err *err);
 /* The crew in service, held for the caller. */
 struct crew *service_crew(struct service *service);
 struct poison *service_poison(struct service *service);
+struct putoff *service_putoff(struct service *service);
 /* A mail begins; false: the daemon is stopping and wants no more. */
 bool service_begin(struct service *service);
 void service_end(struct service *service);

@@ -245,8 +245,10 @@ service_take_over(struct service *service)
 	log_info("policy in service: %s", what);
 	notify_send("READY=1\nSTATUS=Filtering mail");
 	mem_free(what);
-	if (old != NULL)
+	if (old != NULL) {
 		poison_configure(service->options.poison, crew_config(crew));
+		putoff_configure(service->options.putoff, crew_config(crew));
+	}
 	if (old != NULL && old != crew) {
 		service_compare(crew_config(old), crew_config(crew));
 		crew_release(old);

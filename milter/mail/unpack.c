@@ -334,8 +334,10 @@ unpack_zip(struct unpack *unpack, void *mem, struct unpack_archive *archive)
 			    member_name_is_document(archive->file->names);
 	if (look.problem != NULL && !look.bomb)
 		unpack_missed(unpack, archive, "has", look.problem);
-	else if (look.problem != NULL)
-		unpack_bounded(unpack, archive, look.problem);
+	if (look.bomb) {
+		archive->bounded = unpack->outcome->limited = true;
+		unpack_tell(unpack, archive, "has", look.problem);
+	}
 	result = unpack_container(unpack, mem, archive);
 	if (result == 0)
 		result = unpack_zip_names(unpack, mem, archive, &look);
