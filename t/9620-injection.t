@@ -158,9 +158,10 @@ is_deeply([grep { $ids{$_} > 1 } keys %ids], [], 'no mail has two lines');
 my @forged;
 for my $line (grep { /^ispfilter\[\d+\]: M\d+: action=/ } @lines) {
 	my %keys;
-	(my $bare = $line) =~ s/"(?:[^"\\]|\\.)*"/""/g;
+	(my $bare = $line) =~ s/="(?:[^"\\]|\\.)*"/=/g;
 	$keys{$_}++ for $bare =~ / ([\w-]+)=/g;
-	push @forged, $line if grep { $keys{$_} > 1 && !/^(?:attachment|note)$/ } keys %keys;
+	push @forged, $line if grep { $keys{$_} > 1 && !/^(?:attachment|note)\z/ }
+	    keys %keys;
 }
 is_deeply(\@forged, [], 'and no key twice');
 
