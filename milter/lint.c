@@ -69,8 +69,8 @@ lint_print_coverage(const struct ruleset *ruleset)
 			       ruleset->usable_by_type[type], count,
 			       rule_type_name((enum rule_type)type));
 	}
-	printf("  %6zu of %6zu are run, from %zu files\n", usable, defined,
-	       ruleset->file_count);
+	printf("  %6zu of %6zu are run, from %zu file%s\n", usable, defined,
+	       ruleset->file_count, ruleset->file_count == 1 ? "" : "s");
 	lint_print_reasons(ruleset);
 	printf("  score of the rules that are not run: %.1f in all\n",
 	       ruleset->score_mass_lost);
@@ -84,6 +84,7 @@ lint_run(struct config *config, bool quiet)
 	struct policy *policy = policy_lint(config, problems, &err);
 	int status;
 
+	problems_sort(problems);
 	settings_print(problems);
 	if (policy == NULL)
 		fprintf(stderr, "error: %s\n", err.text);

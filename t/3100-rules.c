@@ -539,6 +539,14 @@ test_files(void)
 				       NULL,
 		       "with the file's name");
 	}
+	source.lint = true;
+	problems = problems_new(mem);
+	ruleset = ruleset_load(mem, &source, problems, &err);
+	tap_ok(problems->count > 0 &&
+		       strstr(problems->items[1].text, "stock set") != NULL &&
+		       strstr(problems->items[1].file, "z.pre") != NULL,
+	       "lint tells that the stock plugins are not loaded");
+	source.lint = false;
 	paths[0] = "/nonexistent/rules";
 	ruleset = ruleset_load(mem, &source, problems, &err);
 	tap_ok(ruleset == NULL && strstr(err.text, "nonexistent") != NULL,

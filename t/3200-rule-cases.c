@@ -63,6 +63,31 @@ load(void *mem, struct slice text, const char *name)
 	return ruleset;
 }
 
+/* What lint says of the rules: "line: error: text". */
+static void
+expect_lint(void *mem, struct slice rules, struct slice wanted,
+	    const char *name)
+{
+	struct ruleset_source source = { .text = rules,
+					 .no_jit = true,
+					 .lint = true };
+	struct problems *problems = problems_new(mem);
+	struct buf out = BUF(mem);
+
+	ruleset_load(mem, &source, problems, NULL);
+	problems_sort(problems);
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *problem = &problems->items[i];
+
+		buf_printf(&out, "%u: %s: %s\n", problem->line,
+			   problem->level == PROBLEM_ERROR ? "error"
+							   : "warning",
+			   problem->text);
+	}
+	tap_is(slice_string(mem, slice_trim(slice_of(buf_string(&out)))),
+	       slice_string(mem, slice_trim(wanted)), name);
+}
+
 /* "NAME NAME=2 NAME", sorted as the hits are. */
 static char *
 describe_hits(void *mem, const struct check *check)
@@ -154,6 +179,7 @@ expect_explained(const struct check *check, struct slice wanted,
 struct runner {
 	void *mem;
 	const char *name;
+	struct slice rules;
 	struct ruleset *ruleset;
 	struct check *check;
 };
@@ -175,7 +201,12 @@ run_section(struct runner *runner, struct slice kind, struct slice text)
 	char *wanted;
 
 	if (slice_is(kind, "rules")) {
+		runner->rules = text;
 		runner->ruleset = load(runner->mem, text, runner->name);
+		return;
+	}
+	if (slice_is(kind, "our lint")) {
+		expect_lint(runner->mem, runner->rules, text, runner->name);
 		return;
 	}
 	if (slice_is(kind, "mail")) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/problem.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -39,6 +42,30 @@ problem_add(struct problems *problems, enum problem_level level,
 		.line = line,
 		.text = mem_strdup(problems, text),
 	};
+}
+
+static int
+problem_compare(const void *a, const void *b)
+{
+	const struct problem *left = a, *right = b;
+	int order = 0;
+
+	if ((left->file == NULL) != (right->file == NULL))
+		return left->file == NULL ? 1 : -1;
+	if (left->file != NULL)
+		order = strcmp(left->file, right->file);
+	if (order == 0)
+		order = left->line < right->line ? -1
+						 : left->line > right->line;
+	return order != 0 ? order : strcmp(left->text, right->text);
+}
+
+void
+problems_sort(struct problems *problems)
+{
+	if (problems->count > 0)
+		qsort(problems->items, problems->count,
+		      sizeof(*problems->items), problem_compare);
 }
 
 char *

@@ -33,6 +33,8 @@ struct problems *problems_new(void *mem);
 void problem_add(struct problems *problems, enum problem_level level,
 		 const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+/* By file and line; those without a file stand last. */
+void problems_sort(struct problems *problems);
 /* "file:line: error: text", as compilers print it. */
 char *problem_string(void *mem, const struct problem *problem);
 

@@ -226,6 +226,30 @@ condition_load_stock(struct parse *parse)
 	names_set(parse->compat, "welcomelist_blocklist", parse);
 }
 
+void
+condition_check_stock(struct parse *parse)
+{
+	const size_t count =
+		sizeof(condition_plugins) / sizeof(*condition_plugins);
+	size_t stock = 0, loaded = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		char *name = mem_printf(parse->mem, "%s%s", CONDITION_PLUGIN,
+					condition_plugins[i].name);
+
+		stock += condition_plugins[i].stock;
+		loaded += condition_plugins[i].stock &&
+			  names_get(parse->plugins, name) != NULL;
+	}
+	if (2 * loaded < stock)
+		problem_add(parse->problems, PROBLEM_WARNING,
+			    parse->plugin_file, parse->plugin_line,
+			    "loadplugin in a .pre file takes the place of the "
+			    "stock set: only %zu of its %zu plugins are "
+			    "loaded, and the rules of the others do not run",
+			    loaded, stock);
+}
+
 static bool
 condition_listed(const char *const *list, const char *name)
 {

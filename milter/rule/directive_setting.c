@@ -148,7 +148,10 @@ setting_plugin(struct parse *parse, const struct directive *directive,
 		parse_error(parse, "%s without a plugin", directive->name);
 		return;
 	}
-	parse->plugins_named = true;
+	if (parse->plugin_file == NULL) {
+		parse->plugin_file = parse->file;
+		parse->plugin_line = parse->line;
+	}
 	condition_load_plugin(parse, name);
 }
 

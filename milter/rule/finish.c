@@ -119,7 +119,8 @@ finish_eval(const struct parse *parse, struct rule *rule)
 		return eval->why;
 	if (eval_wrong_type(rule) != NULL) {
 		finish_problem(parse, PROBLEM_ERROR, rule,
-			       mem_printf(parse->mem, "%s() is for %s rules",
+			       mem_printf(parse->mem, "%s() is not for a rule "
+						      "of this type, but %s",
 					  rule->function,
 					  eval_wrong_type(rule)));
 		return "its eval is for rules of another type";

@@ -38,7 +38,8 @@ struct parse {
 	unsigned line;
 	size_t bytes; /* read so far */
 	unsigned depth; /* of includes */
-	bool plugins_named; /* a loadplugin line was seen */
+	const char *plugin_file; /* of the first loadplugin line; or NULL */
+	unsigned plugin_line;
 	struct names *plugins; /* loaded, by full name */
 	struct names *compat; /* enable_compat words */
 	struct names *directives;
@@ -91,6 +92,8 @@ int condition_value(struct parse *parse, const char *text, bool *value);
 /* loadplugin and its like; the stock set where no file names a plugin. */
 void condition_load_plugin(struct parse *parse, const char *name);
 void condition_load_stock(struct parse *parse);
+/* Warns if lines named plugins, and most of the stock set is not among them. */
+void condition_check_stock(struct parse *parse);
 
 /* The rule that a line names first; NULL: complained of. *value moves on. */
 struct rule *directive_rule(struct parse *parse,

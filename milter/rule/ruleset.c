@@ -186,8 +186,10 @@ ruleset_read(struct parse *parse)
 		if (ruleset_read_path(parse, paths[i], ".pre") == -1)
 			return -1;
 	}
-	if (!parse->plugins_named)
+	if (parse->plugin_file == NULL)
 		condition_load_stock(parse);
+	else if (source->lint)
+		condition_check_stock(parse);
 	for (size_t i = 0; paths[i] != NULL; i++) {
 		if (ruleset_read_path(parse, paths[i], ".cf") == -1)
 			return -1;
