@@ -98,77 +98,6 @@ crew_config(const struct crew *crew)
 	return policy_config(crew->policy);
 }
 
-/* An inspector is free: lets one of those who wait have it. */
-void
-crew_put(struct crew *crew, struct crew_member member)
-{
-	pthread_mutex_lock(&crew->lock);
-	if (crew->idle_count == crew->idle_room) {
-		crew->idle_room = crew->idle_room * 2 + 8;
-		crew->idle = mem_resize(crew, crew->idle, crew->idle_room);
-	}
-	crew->idle[crew->idle_count++] = member;
-	pthread_cond_signal(&crew->changed);
-	pthread_mutex_unlock(&crew->lock);
-}
-
-/* An idle inspector has nothing to say: whatever can be read is its end. */
-static bool
-crew_is_alive(const struct crew_member *member)
-{
-	char byte;
-
-	return recv(member->sock, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-	       errno == EAGAIN;
-}
-
-static void
-crew_wait(struct crew *crew, pthread_cond_t *what, int64_t until)
-{
-	struct timespec when = {
-		.tv_sec = until / 1000,
-		.tv_nsec = until % 1000 * 1000000,
-	};
-
-	pthread_cond_timedwait(what, &crew->lock, &when);
-}
-
-/* An idle inspector, or false when time is up before there is one. */
-static bool
-crew_take(struct crew *crew, struct crew_member *member,
-	  void (*progress)(void *arg), void *arg)
-{
-	int64_t deadline = clock_ms() + crew->queue_time;
-	int64_t next = clock_ms() + CREW_PROGRESS_MS;
-	bool found = false;
-
-	pthread_mutex_lock(&crew->lock);
-	while (!found) {
-		int64_t now = clock_ms();
-
-		if (crew->idle_count > 0) {
-			*member = crew->idle[--crew->idle_count];
-			found = crew_is_alive(member);
-			if (!found)
-				close(member->sock);
-			continue;
-		}
-		if (now >= deadline)
-			break;
-		if (now >= next) {
-			pthread_mutex_unlock(&crew->lock);
-			progress(arg);
-			pthread_mutex_lock(&crew->lock);
-			next = now + CREW_PROGRESS_MS;
-			continue;
-		}
-		crew_wait(crew, &crew->changed,
-			  next < deadline ? next : deadline);
-	}
-	pthread_mutex_unlock(&crew->lock);
-	return found;
-}
-
 /* Has the nursery, which is the parent, kill an inspector that is of no use. */
 static void
 crew_kill(struct crew *crew, pid_t pid)
@@ -368,15 +297,13 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	struct buf out = BUF(mem);
 	struct crew_member member;
 	enum crew_try result = TRY_UNREAD;
+	int64_t began;
 
 	session_encode(session, &out);
 	for (int i = 0; i < CREW_TRIES && result == TRY_UNREAD; i++) {
-		if (!crew_take(crew, &member, progress, arg)) {
-			err_temporary(&failure->err,
-				      "no inspector was free within %lld ms",
-				      (long long)crew->queue_time);
+		if (crew_take(crew, &member, progress, arg, &failure->err) < 0)
 			return CREW_BUSY;
-		}
+		began = clock_ms();
 		result = crew_ask(crew, &member, mem, buf_view(&out),
 				  session->mail->dns, message, progress, arg,
 				  verdict, failure);
@@ -384,6 +311,7 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 			crew_put(crew, member);
 		else
 			close(member.sock);
+		crew_note_time(crew, clock_ms() - began);
 	}
 	if (result == TRY_DONE || result == TRY_LAST)
 		return CREW_VERDICT;

@@ -56,7 +56,7 @@ crew_forget(struct crew *crew)
 	pthread_mutex_lock(&crew->lock);
 	for (size_t i = 0; i < crew->idle_count; i++)
 		close(crew->idle[i].sock);
-	crew->idle_count = 0;
+	crew->idle_count = crew->members = 0;
 	if (crew->nursery.sock >= 0)
 		close(crew->nursery.sock);
 	crew->nursery.sock = -1;
@@ -119,6 +119,7 @@ crew_bury(struct crew *crew, struct slice text)
 		(pid_t)pid, ending_by_name(slice_trim(text))
 	};
 	pthread_cond_broadcast(&crew->mourned);
+	crew->members -= crew->members > 0;
 	for (size_t i = 0; i < crew->idle_count; i++) {
 		if (crew->idle[i].pid != pid)
 			continue;
@@ -129,14 +130,15 @@ crew_bury(struct crew *crew, struct slice text)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-/* A process id may come again. */
+/* A new inspector. Its process id may be that of one that ended. */
 static void
-crew_unbury(struct crew *crew, pid_t pid)
+crew_welcome(struct crew *crew, pid_t pid)
 {
 	pthread_mutex_lock(&crew->lock);
 	for (size_t i = 0; i < CREW_ENDED_MAX; i++)
 		if (crew->ended[i].pid == pid)
 			crew->ended[i].pid = 0;
+	crew->members++;
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -162,7 +164,7 @@ crew_act(struct crew *crew, const struct frame *frame)
 	case NURSERY_BORN:
 		if (frame->fd < 0 || !str_int64(frame->data.data, &pid))
 			return crew_lose(crew, "talks nonsense");
-		crew_unbury(crew, (pid_t)pid);
+		crew_welcome(crew, (pid_t)pid);
 		crew_put(crew,
 			 (struct crew_member){ (pid_t)pid, frame->fd });
 		return CREW_NOTHING;

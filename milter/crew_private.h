@@ -41,9 +41,22 @@ struct crew {
 	struct crew_ended ended[CREW_ENDED_MAX]; /* a ring */
 	size_t ended_count;
 	unsigned uses;
+	unsigned members; /* inspectors, idle or not */
+	unsigned waiting; /* mails */
+	double usual_time; /* of an inspection, in milliseconds */
 };
+
+/* Waits on a condition of the crew's, whose lock is held, until then. */
+void crew_wait(struct crew *crew, pthread_cond_t *what, int64_t until);
+
+/* --- crew_queue.c --- */
 
 /* An inspector is free: lets one of those who wait have it. */
 void crew_put(struct crew *crew, struct crew_member member);
+/* An idle inspector; -1: there is none in time, or there would not be. */
+int crew_take(struct crew *crew, struct crew_member *member,
+	      void (*progress)(void *arg), void *arg, struct err *err);
+/* An inspection has taken so long. */
+void crew_note_time(struct crew *crew, int64_t ms);
 
 #endif

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log_syslog.h"
+
 #define LOG_LINE_MAX 4096
 
 static struct {
@@ -20,32 +22,6 @@ static struct {
 	int fd;
 	char path[PATH_MAX]; /* of a file */
 } log_state = { LOG_TARGET_STDERR, LOG_LEVEL_WARNING, STDERR_FILENO, "" };
-
-static const struct {
-	const char *name;
-	int facility;
-} log_facilities[] = {
-	{ "mail", LOG_MAIL },	  { "daemon", LOG_DAEMON },
-	{ "user", LOG_USER },	  { "local0", LOG_LOCAL0 },
-	{ "local1", LOG_LOCAL1 }, { "local2", LOG_LOCAL2 },
-	{ "local3", LOG_LOCAL3 }, { "local4", LOG_LOCAL4 },
-	{ "local5", LOG_LOCAL5 }, { "local6", LOG_LOCAL6 },
-	{ "local7", LOG_LOCAL7 },
-};
-
-static int
-log_open_syslog(const char *name)
-{
-	for (size_t i = 0; i < sizeof(log_facilities) / sizeof(*log_facilities);
-	     i++) {
-		if (strcmp(log_facilities[i].name, name) != 0)
-			continue;
-		openlog("ispfilter", LOG_PID | LOG_NDELAY,
-			log_facilities[i].facility);
-		return 0;
-	}
-	return -1;
-}
 
 /*
  * What root opens here is given to another user later, who may own the folder:
@@ -74,7 +50,7 @@ log_open(enum log_target target, const char *facility, enum log_level level)
 {
 	int fd = STDERR_FILENO;
 
-	if (target == LOG_TARGET_SYSLOG && log_open_syslog(facility) < 0)
+	if (target == LOG_TARGET_SYSLOG && log_syslog_open(facility) < 0)
 		return -1;
 	if (target == LOG_TARGET_FILE) {
 		fd = log_open_file(facility);
@@ -166,8 +142,9 @@ log_write(enum log_level level, const char *format, va_list args)
 
 	vsnprintf(text, sizeof(text), format, args);
 	if (log_state.target == LOG_TARGET_SYSLOG) {
-		log_clean(line, sizeof(line), text);
-		syslog(priorities[level], "%s%s", words[level], line);
+		used = (size_t)snprintf(line, sizeof(line), "%s", words[level]);
+		log_clean(line + used, sizeof(line) - used, text);
+		log_syslog_write(priorities[level], line);
 		errno = saved;
 		return;
 	}
