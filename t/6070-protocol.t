@@ -24,7 +24,7 @@ my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	listen => "unix:$path", user => 'nobody', log => 'stderr',
 	stages => 'virus', inspectors => 2, scratch_directory => "$folder/scratch",
 	virus_database => "$folder/eicar.ndb", socket_group => '',
-	log_level => 'warning',
+	log_level => 'warning', inspector_messages => 1_000_000_000,
 })->start;
 
 sub milter { return Ispfilter::Milter->new(path => $path, timeout => 60, @_) }
