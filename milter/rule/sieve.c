@@ -3,7 +3,8 @@
  * Each literal is known by its rarest run of three bytes, its gram. A bitmap
  * that fits the nearest cache says of each place in the folded text whether
  * some gram may begin there; where it does, the literals with that gram are
- * compared. Grams of two bytes stand in it with every third byte.
+ * compared. Literals of two bytes are grams themselves, with a bitmap of their
+ * own.
  */
 #include "rule/sieve.h"
 
@@ -16,7 +17,8 @@
 #define SIEVE_GRAM 3
 #define SIEVE_BITS_MIN 8  /* of the bitmap's index */
 #define SIEVE_BITS_MAX 17
-#define SIEVE_CHAIN_SHIFT 3 /* chains are 8 times fewer than bits */
+#define SIEVE_BUCKET_SHIFT 3 /* buckets are 8 times fewer than bits */
+#define SIEVE_PAIRS ((FOLDED_LAST + 1) * (FOLDED_LAST + 1))
 
 struct sieve_user { /* a need of a slot that a literal meets */
 	uint32_t slot;
@@ -31,10 +33,9 @@ struct sieve_literal {
 	uint32_t users, user_count;
 };
 
-struct sieve_entry { /* of the chain of a hash */
+struct sieve_entry {
 	uint32_t gram;
 	uint32_t literal;
-	uint32_t next; /* index + 1 */
 };
 
 struct sieve_new_literal {
@@ -51,9 +52,9 @@ struct sieve {
 	uint32_t *wanted; /* by slot: the bits of its needs */
 	size_t slots;
 	uint64_t *bitmap;
-	uint32_t *chains; /* index + 1 into entries */
-	struct sieve_entry *entries;
-	size_t entry_count;
+	uint64_t pairs[SIEVE_PAIRS / 64 + 1];
+	uint32_t *buckets; /* where each begins in entries, and one behind */
+	struct sieve_entry *entries; /* by bucket */
 	unsigned shift; /* of the hash, to the bitmap's index */
 	bool bare;	/* the text that the needs of all speak of */
 };
@@ -146,52 +147,67 @@ sieve_hash(const struct sieve *sieve, uint32_t gram)
 	return gram * 2654435761u >> sieve->shift;
 }
 
-static void
-sieve_enter(struct sieve *sieve, uint32_t literal, uint32_t gram)
+static size_t
+sieve_pair(uint32_t gram)
 {
-	uint32_t hash = sieve_hash(sieve, gram);
-	uint32_t *chain = &sieve->chains[hash >> SIEVE_CHAIN_SHIFT];
-
-	mem_grow(sieve, sieve->entries, sieve->entry_count);
-	sieve->bitmap[hash / 64] |= 1ull << hash % 64;
-	sieve->entries[sieve->entry_count++] =
-		(struct sieve_entry){ gram, literal, *chain };
-	*chain = (uint32_t)sieve->entry_count;
+	return (gram & 255) * (FOLDED_LAST + 1) + (gram >> 8 & 255);
 }
 
-/* Bytes as they come out of folding. */
-static bool
-sieve_is_folded(unsigned c)
+/* Finds the rarest gram of a literal; returns it. */
+static uint32_t
+sieve_choose_gram(struct sieve_literal *item)
 {
-	return c <= FOLDED_LAST && !(c >= 'A' && c <= 'Z') &&
-	       !(c > '0' && c <= '9') && !(c >= '\t' && c <= '\r');
-}
-
-static void
-sieve_enter_literal(struct sieve *sieve, uint32_t index)
-{
-	struct sieve_literal *item = &sieve->literals[index];
 	const unsigned char *text = item->literal.text;
-	unsigned char pair[SIEVE_GRAM] = { text[0], text[1] };
 	unsigned best = 0;
 
-	if (item->literal.len < SIEVE_GRAM) {
-		for (unsigned c = 0; c <= FOLDED_LAST; c++) {
-			pair[2] = (unsigned char)c;
-			if (sieve_is_folded(c))
-				sieve_enter(sieve, index, sieve_gram(pair));
-		}
-		return;
-	}
+	if (item->literal.len < SIEVE_GRAM)
+		return text[0] | (uint32_t)text[1] << 8;
 	for (unsigned i = 0; i + SIEVE_GRAM <= item->literal.len; i++) {
 		unsigned bits = literal_bits(text + i, SIEVE_GRAM);
 
 		if (bits <= best)
 			continue;
 		best = bits;
-		item->gram_at = i;
+		item->gram_at = (uint8_t)i;
 	}
-	sieve_enter(sieve, index, sieve_gram(text + item->gram_at));
+	return sieve_gram(text + item->gram_at);
+}
+
+/* Literals by gram: counted, then put where their bucket begins. */
+static void
+sieve_enter_all(struct sieve *sieve, unsigned bits)
+{
+	size_t buckets = 1u << (bits - SIEVE_BUCKET_SHIFT);
+	uint32_t *grams = mem_array(sieve, uint32_t, sieve->literal_count);
+
+	sieve->shift = 32 - bits;
+	sieve->bitmap = mem_array(sieve, uint64_t, (1u << bits) / 64);
+	sieve->buckets = mem_array(sieve, uint32_t, buckets + 2);
+	sieve->entries = mem_array(sieve, struct sieve_entry,
+				   sieve->literal_count);
+	for (size_t i = 0; i < sieve->literal_count; i++) {
+		uint32_t hash;
+
+		grams[i] = sieve_choose_gram(&sieve->literals[i]);
+		hash = sieve_hash(sieve, grams[i]);
+		if (sieve->literals[i].literal.len < SIEVE_GRAM)
+			sieve->pairs[sieve_pair(grams[i]) / 64] |=
+				1ull << sieve_pair(grams[i]) % 64;
+		else
+			sieve->bitmap[hash / 64] |= 1ull << hash % 64;
+		sieve->buckets[(hash >> SIEVE_BUCKET_SHIFT) + 2]++;
+	}
+	for (size_t i = 2; i < buckets + 2; i++)
+		sieve->buckets[i] += sieve->buckets[i - 1];
+	for (size_t i = 0; i < sieve->literal_count; i++) {
+		uint32_t hash = sieve_hash(sieve, grams[i]);
+		uint32_t *end =
+			&sieve->buckets[(hash >> SIEVE_BUCKET_SHIFT) + 1];
+
+		sieve->entries[(*end)++] =
+			(struct sieve_entry){ grams[i], (uint32_t)i };
+	}
+	mem_free(grams);
 }
 
 static void
@@ -229,12 +245,7 @@ sieve_finish(struct sieve *sieve)
 	sieve_collect(sieve);
 	while (bits < SIEVE_BITS_MAX && 1u << bits < 16 * sieve->literal_count)
 		bits++;
-	sieve->shift = 32 - bits;
-	sieve->bitmap = mem_array(sieve, uint64_t, (1u << bits) / 64);
-	sieve->chains = mem_array(sieve, uint32_t,
-				  1u << (bits - SIEVE_CHAIN_SHIFT));
-	for (size_t i = 0; i < sieve->literal_count; i++)
-		sieve_enter_literal(sieve, (uint32_t)i);
+	sieve_enter_all(sieve, bits);
 	mem_free(sieve->added);
 	sieve->added = NULL;
 }
@@ -311,18 +322,19 @@ sieve_note(const struct sieve *sieve, struct sieve_scratch *scratch,
 /* Literals whose gram stands at `at`, of len bytes of folded text. */
 static void
 sieve_look(const struct sieve *sieve, struct sieve_scratch *scratch, size_t at,
-	   size_t len, uint32_t gram, uint32_t hash)
+	   size_t len, uint32_t gram)
 {
-	uint32_t next = sieve->chains[hash >> SIEVE_CHAIN_SHIFT];
+	uint32_t bucket = sieve_hash(sieve, gram) >> SIEVE_BUCKET_SHIFT;
 
-	while (next != 0) {
-		const struct sieve_entry *entry = &sieve->entries[next - 1];
-		const struct sieve_literal *item =
-			&sieve->literals[entry->literal];
+	for (uint32_t i = sieve->buckets[bucket];
+	     i < sieve->buckets[bucket + 1]; i++) {
+		const struct sieve_entry *entry = &sieve->entries[i];
+		const struct sieve_literal *item;
 
-		next = entry->next;
-		if (entry->gram != gram ||
-		    (scratch->seen[entry->literal] == scratch->scan &&
+		if (entry->gram != gram)
+			continue;
+		item = &sieve->literals[entry->literal];
+		if ((scratch->seen[entry->literal] == scratch->scan &&
 		     !item->counted) ||
 		    at < item->gram_at ||
 		    at - item->gram_at + item->literal.len > len ||
@@ -345,13 +357,16 @@ sieve_scan(const struct sieve *sieve, struct sieve_scratch *scratch,
 		return 0;
 	sieve_begin(sieve, scratch, text);
 	len = regex_fold(scratch->folded, text, sieve->bare);
-	memset(scratch->folded + len, 0, SIEVE_GRAM); /* behind the last pair */
+	memset(scratch->folded + len, 0, SIEVE_GRAM);
 	for (size_t i = 0; i + 1 < len; i++) {
 		uint32_t gram = sieve_gram(scratch->folded + i);
 		uint32_t hash = sieve_hash(sieve, gram);
+		size_t pair = sieve_pair(gram);
 
 		if (sieve->bitmap[hash / 64] >> hash % 64 & 1)
-			sieve_look(sieve, scratch, i, len, gram, hash);
+			sieve_look(sieve, scratch, i, len, gram);
+		if (sieve->pairs[pair / 64] >> pair % 64 & 1)
+			sieve_look(sieve, scratch, i, len, gram & 0xffff);
 	}
 	*slots = scratch->found;
 	return scratch->found_count;
