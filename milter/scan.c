@@ -22,6 +22,7 @@
 #include "inputs.h"
 #include "offline.h"
 #include "origin.h"
+#include "rule/profile.h"
 #include "settings.h"
 
 #define SCAN_STDIN_MAX (1024u * 1024 * 1024)
@@ -34,9 +35,10 @@ enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS };
 struct scan {
 	void *mem;
 	struct policy *policy;
+	const struct ruleset *ruleset; /* with --profile */
 	struct message_limits limits;
 	enum scan_format format;
-	bool explain, near, exit_code;
+	bool explain, near, exit_code, profile;
 	const char *rule; /* to follow, or NULL */
 	const char **recipients;
 	size_t recipient_count;
@@ -66,6 +68,7 @@ enum {
 	SCAN_EXIT_CODE = 256,
 	SCAN_NEAR,
 	SCAN_RULE,
+	SCAN_PROFILE,
 	SCAN_CLIENT,
 	SCAN_HELO,
 	SCAN_FROM,
@@ -85,6 +88,10 @@ static const struct arg_option scan_options[] = {
 	{ SCAN_RULE, "rule", "NAME",
 	  "follow one rule: what it was held against\n"
 	  "and what came of it" },
+	{ SCAN_PROFILE, "profile", NULL,
+	  "afterwards, on standard error, where the\n"
+	  "time went: stages, and the ten rules that\n"
+	  "cost most" },
 	{ SCAN_CLIENT, "client", "IP",
 	  "judge each message as if this address had\n"
 	  "brought it" },
@@ -138,13 +145,24 @@ scan_found(const struct verdict *verdict)
 }
 
 static void
+scan_count(struct profile *profile, const struct verdict *verdict,
+	   int64_t parsing)
+{
+	profile->mails++;
+	profile->parse += parsing;
+	for (size_t i = 0; i < verdict->time_count; i++)
+		profile_stage(profile, verdict->times[i].stage,
+			      verdict->times[i].us);
+}
+
+static void
 scan_bytes(const struct scan *scan, const char *file, struct slice bytes,
 	   struct buf *out)
 {
 	void *scope = mem_context(scan->mem, "mail");
 	struct session *session = session_new(scope);
 	struct verdict *verdict = verdict_new(scope);
-	int64_t began = clock_us();
+	int64_t began = clock_us(), parsing;
 
 	session->mail = mail_new(session);
 	session->mail->size = bytes.len;
@@ -152,7 +170,9 @@ scan_bytes(const struct scan *scan, const char *file, struct slice bytes,
 	session->mail->dns = dns_new(session, scan->dns, scan->dns_time);
 	dns_begin(session->mail->dns);
 	bytes = origin_apply(&scan->origin, session, bytes);
+	parsing = clock_us();
 	session->mail->message = message_parse(scope, bytes, &scan->limits);
+	parsing = clock_us() - parsing;
 	for (size_t i = 0; i < scan->recipient_count; i++)
 		mail_add_recipient(session->mail, scan->recipients[i], NULL,
 				   0);
@@ -163,6 +183,8 @@ scan_bytes(const struct scan *scan, const char *file, struct slice bytes,
 	buf_char(out, (char)(scan_found(verdict) |
 			     (verdict->error_count > 0 ? SCAN_TROUBLE : 0)));
 	scan_report(scan, file, verdict, clock_us() - began, out);
+	if (scan->ruleset != NULL && scan->ruleset->profile != NULL)
+		scan_count(scan->ruleset->profile, verdict, parsing);
 	mem_free(scope);
 }
 
@@ -388,9 +410,13 @@ scan_open(struct scan *scan, struct config *config)
 			   "--explain", NULL);
 	if (scan->rule != NULL)
 		config_set(config, "spam_trace", scan->rule, "--rule", NULL);
+	if (scan->profile)
+		config_set(config, "spam_profile", "yes", "--profile", NULL);
 	scan->policy = offline_open(scan->mem, config);
 	if (scan->policy == NULL)
 		return -1;
+	if (scan->profile)
+		scan->ruleset = policy_ruleset(scan->policy, &err);
 	policy_message_limits(scan->policy, &scan->limits);
 	scan->dns_time = config_time(policy_config(scan->policy),
 				     "dns_time_limit");
@@ -429,6 +455,7 @@ scan_option(struct scan *scan, int letter, const char *value)
 	scan->explain |= letter == 'e' || letter == SCAN_NEAR;
 	scan->exit_code |= letter == SCAN_EXIT_CODE;
 	scan->again |= letter == SCAN_AGAIN;
+	scan->profile |= letter == SCAN_PROFILE;
 	if (letter == SCAN_RULE)
 		scan->rule = value;
 	else if (letter == SCAN_CLIENT)
@@ -442,6 +469,18 @@ scan_option(struct scan *scan, int letter, const char *value)
 	mem_grow(scan->mem, scan->recipients, scan->recipient_count);
 	scan->recipients[scan->recipient_count++] = value;
 	return 0;
+}
+
+static void
+scan_print_profile(const struct scan *scan)
+{
+	struct buf out = BUF(NULL);
+
+	if (scan->ruleset == NULL || scan->ruleset->profile == NULL)
+		return;
+	profile_report(scan->ruleset->profile, scan->ruleset, &out);
+	fwrite(out.data, 1, out.len, stderr);
+	mem_free(out.data);
 }
 
 static int
@@ -479,6 +518,7 @@ scan_run(struct scan *scan, struct config *config, struct args *args)
 			inputs_visit(&visitor, args->argv[i]);
 	if (scan->caged.pid > 0)
 		mem_free(caged_end(&scan->caged, NULL));
+	scan_print_profile(scan);
 	policy_release(scan->policy);
 	return scan_status(scan);
 }

@@ -61,6 +61,9 @@ like($output, qr/^-: tag, spam, score 100\d\.\d of 5\.0$/m, 'standard input, as 
 like($output, qr/^ *1000\.000  GTUBE +The test text/m, 'with the rules and what they mean');
 ($status, $output) = scan('-e', "$folder/mails/b/spam");
 like($output, qr/body paragraph \d+: ".*GTUBE-STANDARD/, '--explain shows what matched, and where');
+($status, $output) = run('sh', '-c', '"$@" 2>&1 >/dev/null', 'sh', @scan, '--profile', "$folder/mails/b/spam");
+like($output, qr/^1 mails; microseconds a mail:\n\n.* stage spam\n/ms, '--profile says where the time went');
+like($output, qr/^ *[\d.]+ +[\d.]+ +1 +[01]  \w+ \(/m, 'and names the rules that cost most');
 ($status, $output) = scan('-f', 'headers', "$folder/mails/b/spam");
 like($output, qr/^X-Spam-Flag: YES$/m, 'headers: X-Spam-Flag');
 like($output, qr/^X-Spam-Status: Yes, score=100\d\.\d required=5\.0 tests=/m, 'headers: X-Spam-Status');

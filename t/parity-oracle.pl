@@ -1,13 +1,14 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: parity-oracle.pl RULES SITE <LIST
+# usage: parity-oracle.pl RULES SITE [together] <LIST
 # Asks the SpamAssassin that is installed about each file named on standard
 # input, with local tests only: prints file, score, spam (0 or 1) and the rules
 # that hit, sub-rules too, with tabs between. RULES: folder of the stock rules;
 # SITE: folder with *.pre and local.cf.
 #
 # Each mail is looked at by a process of its own: in one that goes on to others,
-# SpamAssassin 4.0.1 keeps the first values of %{NAME} for all of them.
+# SpamAssassin 4.0.1 keeps the first values of %{NAME} for all of them. With
+# `together` one process looks at all, as spamd does: for measuring what it costs.
 use strict;
 use warnings;
 use POSIX ();
@@ -16,7 +17,7 @@ BEGIN { $ENV{TZ} = 'UTC'; $ENV{LC_ALL} = 'C'; }
 use Mail::SpamAssassin;
 use Mail::SpamAssassin::PerMsgStatus;
 
-my ($rules, $site) = @ARGV;
+my ($rules, $site, $together) = @ARGV;
 die "usage: $0 RULES SITE <LIST\n" unless defined $site;
 my $state = tempdir(CLEANUP => 1);
 my $engine = Mail::SpamAssassin->new({
@@ -45,10 +46,16 @@ sub judge
 	    @{ $status->{subtest_names_hit} };
 	printf "%s\t%.3f\t%d\t%s\n", $file, $status->get_score,
 	    $status->is_spam ? 1 : 0, join ',', sort keys %hits;
+	$status->finish;
+	$mail->finish;
 }
 
 chomp(my @files = <STDIN>);
 for my $file (@files) {
+	if ($together) {
+		judge($file);
+		next;
+	}
 	my $child = fork // die "fork: $!\n";
 	if ($child == 0) {
 		judge($file);

@@ -8,6 +8,7 @@
 
 int64_t clock_ms(void); /* monotonic, milliseconds */
 int64_t clock_us(void); /* monotonic, microseconds */
+int64_t clock_ns(void); /* the same, nanoseconds */
 /* Milliseconds left until a clock_ms() deadline, at least 0; fits poll(2). */
 int clock_left(int64_t deadline);
 int64_t clock_wall(void); /* seconds since 1970 */

@@ -315,6 +315,7 @@ policy_ruleset(struct policy *policy, struct err *err)
 		.locale = config_string(policy->config, "rules_language"),
 		.network = config_bool(policy->config, "dns"),
 		.lint = policy->lint,
+		.profile = config_bool(policy->config, "spam_profile"),
 	};
 
 	if (policy->ruleset != NULL)

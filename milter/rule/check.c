@@ -16,6 +16,7 @@
 #include "rule/meta_plan.h"
 #include "rule/order.h"
 #include "rule/prefilter.h"
+#include "rule/profile.h"
 #include "rule/shortcircuit.h"
 #include "rule/uri_detail.h"
 
@@ -146,6 +147,26 @@ check_timed(struct check *check, const struct rule *rule)
 	}
 }
 
+/* The same as in check_rules(), with a look at the clock. */
+static void
+check_profiled(struct check *check, const struct rule *rule)
+{
+	struct profile *profile = check->ruleset->profile;
+	struct profile_rule *cost = &profile->rules[rule->index];
+	int64_t began = clock_ns(), then;
+	bool wanted = prefilter_wants(check, rule);
+
+	then = clock_ns();
+	profile->works[PROFILE_SIEVES] += then - began;
+	if (!wanted) {
+		check->states[rule->index] = CHECK_KNOWN;
+		return;
+	}
+	check_timed(check, rule);
+	cost->ns += clock_ns() - then;
+	cost->tries++;
+}
+
 static int
 check_compare(const void *a, const void *b)
 {
@@ -176,6 +197,9 @@ check_finish(struct check *check)
 	if (check->hit_count > 0)
 		qsort(check->hits, check->hit_count, sizeof(*check->hits),
 		      check_compare);
+	for (size_t i = 0; check->ruleset->profile && i < check->hit_count; i++)
+		check->ruleset->profile->rules[check->hits[i].rule->index]
+			.hits++;
 	check->score = check_round(check->score);
 	check->is_spam = check->score >= check->required;
 }
@@ -229,7 +253,9 @@ check_rules(struct check *check)
 			continue;
 		if (check_ends(check, last, rule))
 			return;
-		if (prefilter_wants(check, rule))
+		if (ruleset->profile != NULL)
+			check_profiled(check, rule);
+		else if (prefilter_wants(check, rule))
 			check_timed(check, rule);
 		else
 			check->states[rule->index] = CHECK_KNOWN;
@@ -272,6 +298,7 @@ check_message(void *mem, const struct ruleset *ruleset,
 	      struct message *message, const struct check_options *options)
 {
 	struct check *check = mem_new(mem, struct check);
+	int64_t began;
 
 	check->mem = check;
 	check->ruleset = ruleset;
@@ -293,7 +320,10 @@ check_message(void *mem, const struct ruleset *ruleset,
 		metas_begin(check);
 	shortcircuit_begin(check);
 	check_rules(check);
+	began = ruleset->profile == NULL ? 0 : clock_ns();
 	check_metas(check);
+	if (ruleset->profile != NULL)
+		ruleset->profile->works[PROFILE_METAS] += clock_ns() - began;
 	regex_scratch_deadline(check->own->scratch, 0);
 	check_finish(check);
 	check->trace = buf_string(&check->own->trace);

@@ -17,6 +17,7 @@
 #include "rule/order.h"
 #include "rule/pattern.h"
 #include "rule/prefilter.h"
+#include "rule/profile.h"
 #include "rule/shortcircuit.h"
 #include "rule/uri_detail.h"
 
@@ -259,4 +260,6 @@ finish_ruleset(struct parse *parse)
 	order_rules(ruleset, parse->problems);
 	ruleset->prefilter = prefilter_new(ruleset);
 	ruleset->meta_plan = meta_plan_new(ruleset);
+	if (parse->source->profile)
+		ruleset->profile = profile_new(ruleset, ruleset);
 }

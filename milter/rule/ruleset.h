@@ -119,6 +119,7 @@ struct meta;   /* meta.h */
 struct uri_detail_rule; /* uri_detail.h */
 struct prefilter; /* prefilter.h */
 struct meta_plan; /* meta_plan.h */
+struct profile;   /* profile.h */
 struct check;  /* check.h */
 
 /* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
@@ -232,6 +233,7 @@ struct ruleset {
 	size_t order_count;
 	struct prefilter *prefilter;
 	struct meta_plan *meta_plan;
+	struct profile *profile; /* counts while mails are checked, or NULL */
 	const char **files; /* that were read, in order */
 	size_t file_count;
 	size_t defined_by_type[RULE_TYPES];
@@ -256,6 +258,7 @@ struct ruleset_source {
 	bool network;        /* score sets 1 and 3 */
 	bool bayes;
 	bool lint;           /* look harder: regexes that match all ... */
+	bool profile;        /* count what each rule costs */
 	bool no_jit;         /* quicker to load, slower to match: for tests */
 };
 

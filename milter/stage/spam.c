@@ -37,6 +37,12 @@ static const struct option spam_options[] = {
 	{ "spam_trace", OPTION_STRING, "",
 	  .help = "Name of one rule to follow; `ispfilter scan --rule` sets "
 		  "it." },
+	{ "spam_profile", OPTION_BOOL, "no",
+	  .help = "Whether to count what each rule costs; `ispfilter scan "
+		  "--profile` sets it and prints it." },
+	{ "spam_prefilter", OPTION_BOOL, "yes",
+	  .help = "Whether to try only the rules whose words stand in the "
+		  "mail. The same comes out without, only later." },
 	{ "rules_time_limit", OPTION_TIME, "20s", 100, 3600000,
 	  .help = "Time for all rules on one mail; what did not run by then "
 		  "is named in the log and the mail marked UNCHECKED." },
@@ -51,7 +57,7 @@ struct spam_state {
 	double required, reject;
 	const char *subject_tag;
 	int64_t time_limit;
-	bool outbound, report, explain, near;
+	bool outbound, report, explain, near, prefilter;
 	const struct rule *trace; /* or NULL */
 };
 
@@ -69,6 +75,7 @@ spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 	spam->time_limit = config_time(config, "rules_time_limit");
 	spam->outbound = config_bool(config, "spam_outbound");
 	spam->report = config_bool(config, "spam_report");
+	spam->prefilter = config_bool(config, "spam_prefilter");
 	spam->explain = config_choice(config, "spam_explain") > 0;
 	spam->near = config_choice(config, "spam_explain") > 1;
 	spam->ruleset = policy_ruleset(policy, err);
@@ -235,6 +242,7 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 		.required = spam->required,
 		.auth = verdict->auth,
 		.explain = spam->explain,
+		.no_prefilter = !spam->prefilter,
 		.trace = spam->trace == NULL ? NULL : spam->trace->name,
 	};
 	struct check *check;
