@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "mail/header.h"
-#include "mail/readings.h"
+#include "mail/readings_private.h"
 
 #define AMBIGUOUS_SAME_MAX 32 /* fields of one name that are compared */
 

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mail/readings.h"
+#include "mail/readings_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "mail/fields.h"
-#include "mail/heads.h"
-#include "mail/lines.h"
-#include "mail/mime_private.h"
 
 #define READINGS_MAX 4000    /* of one message */
 #define READINGS_HEADS 20000 /* of one source */
@@ -17,28 +14,8 @@
 /* Two decodings of more bytes than this are taken to differ. */
 #define READINGS_COMPARED (4u << 20)
 #define READINGS_CLAIMS_MAX 16384 /* bytes of Content-Type fields */
-#define READINGS_NEAR 100	  /* boundaries that are looked for there */
-#define READINGS_WINDOW 100	  /* in front of a part, for its boundary */
 
-/* Where a part's body begins, behind blank lines, which are cut or not. */
-struct reader_place {
-	const char *body;
-	struct part *part;
-};
-
-struct reader {
-	struct message *message;
-	struct readings *readings;
-	struct reader_place *places; /* of the tree's parts, in order */
-	bool *seen;		     /* by index: their head was found */
-	struct slice claims;	     /* all that may declare a boundary */
-	size_t bytes;		     /* decoded so far */
-};
-
-static void readings_note(struct reader *reader, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void
+void
 readings_note(struct reader *reader, const char *format, ...)
 {
 	struct readings *readings = reader->readings;
@@ -55,7 +32,7 @@ readings_note(struct reader *reader, const char *format, ...)
 }
 
 /* "part 1.2", "the message", "line 40". */
-static const char *
+const char *
 readings_place(void *mem, const struct part *part)
 {
 	if (part->path[0] == '\0')
@@ -65,7 +42,7 @@ readings_place(void *mem, const struct part *part)
 	return mem_printf(mem, "part %s", part->path);
 }
 
-static void
+void
 readings_add(struct reader *reader, struct part *part, struct slice raw,
 	     enum habit habit, bool loose)
 {
@@ -82,7 +59,7 @@ readings_add(struct reader *reader, struct part *part, struct slice raw,
 }
 
 /* May so many bytes more be decoded? */
-static bool
+bool
 readings_may_decode(struct reader *reader, size_t size)
 {
 	if (size > reader->message->limits.decoded_bytes - reader->bytes) {
@@ -97,7 +74,7 @@ readings_may_decode(struct reader *reader, size_t size)
 /* --- one body, decoded after different habits --- */
 
 /* What any scanner gets of it: part_decoded_exact(). */
-static enum habit
+enum habit
 readings_usual(const struct part *part)
 {
 	struct slice encoding = slice_of(part->encoding);
@@ -117,7 +94,7 @@ readings_is_text(const struct part *part)
 }
 
 /* The habits that may matter, the usual one not among them. */
-static size_t
+size_t
 readings_habits(const struct part *part, unsigned transfer, enum habit usual,
 		struct slice raw, enum habit habits[HABITS])
 {
@@ -127,6 +104,10 @@ readings_habits(const struct part *part, unsigned transfer, enum habit usual,
 	bool qp = (transfer & (TRANSFER_QP | TRANSFER_ODD)) != 0 ||
 		  usual == HABIT_QP;
 
+	/* What is broken may be shown as it stands. */
+	if ((usual == HABIT_BASE64 && !habit_base64_is_clean(raw)) ||
+	    (usual == HABIT_QP && !habit_qp_is_sound(raw)))
+		habits[count++] = HABIT_NONE;
 	if (base64 && !habit_base64_is_clean(raw))
 		for (int i = HABIT_BASE64; i <= HABIT_BASE64_URL; i++)
 			habits[count++] = (enum habit)i;
@@ -150,7 +131,7 @@ readings_habits(const struct part *part, unsigned transfer, enum habit usual,
 }
 
 /* Adds a reading for each habit that gives other bytes than those before it. */
-static size_t
+size_t
 readings_decode(struct reader *reader, struct part *part, struct slice raw,
 		enum habit usual, const enum habit *habits, size_t count)
 {
@@ -216,37 +197,13 @@ readings_leaf(struct reader *reader, struct part *part, unsigned transfer)
 		readings_judge(reader, part, part->exact, usual);
 }
 
-/* --- parts that the tree does not have --- */
-
-static struct part *
-readings_part(struct reader *reader, const struct head *head)
-{
-	struct message *message = reader->message;
-	void *mem = message->mem;
-	struct part *part = mem_new(mem, struct part);
-	struct lines lines = lines_split(mem, head->fields);
-	unsigned flags = 0;
-
-	part->message = message;
-	part->is_leaf = true;
-	part->body = SLICE("");
-	for (size_t i = 0; i < lines.count; i++) {
-		struct lines field = lines_view(lines, i, i + 1);
-
-		fields_add(mem, &part->headers, &message->limits, &field, true,
-			   &flags);
-	}
-	fields_index(mem, &part->headers, false);
-	mime_part_describe(part);
-	part->path = mem_printf(mem, "line %zu", head->line);
-	return part;
-}
+/* --- the message --- */
 
 static void readings_source(struct reader *reader, struct slice source,
 			    unsigned depth);
 
 /* A container, which must not be encoded, may have been. */
-static void
+void
 readings_inside(struct reader *reader, const struct part *part,
 		struct slice raw, unsigned transfer, unsigned depth)
 {
@@ -268,29 +225,8 @@ readings_inside(struct reader *reader, const struct part *part,
 	}
 }
 
-static void
-readings_stray_body(struct reader *reader, struct part *part,
-		    struct slice source, size_t start, size_t end,
-		    unsigned transfer, unsigned depth)
-{
-	enum habit habits[HABITS];
-	struct slice raw = slice_cut(source, start, end);
-	size_t count;
-
-	/* The line end in front of a boundary is the boundary's. */
-	if (end < source.len && raw.len > 0 && raw.data[raw.len - 1] == '\n')
-		raw.len--;
-	if (end < source.len && raw.len > 0 && raw.data[raw.len - 1] == '\r')
-		raw.len--;
-	part->exact = raw;
-	count = readings_habits(part, transfer, HABIT_NONE, raw, habits);
-	readings_add(reader, part, raw, HABIT_NONE, false);
-	readings_decode(reader, part, raw, HABIT_NONE, habits, count);
-	readings_inside(reader, part, raw, transfer, depth);
-}
-
 /* The index of the first place behind these bytes. */
-static size_t
+size_t
 readings_behind(const struct reader *reader, const char *at)
 {
 	size_t low = 0, high = reader->message->part_count;
@@ -305,110 +241,6 @@ readings_behind(const struct reader *reader, const char *at)
 	}
 	return low;
 }
-
-/* The leaf of the tree that has these bytes in its body, or NULL. */
-static const struct part *
-readings_around(const struct reader *reader, const char *at)
-{
-	size_t i = readings_behind(reader, at);
-
-	while (i-- > 0) {
-		const struct part *part = reader->places[i].part;
-
-		if (part->is_leaf)
-			return (uintptr_t)at - (uintptr_t)part->exact.data <
-					       part->exact.len
-				       ? part
-				       : NULL;
-	}
-	return NULL;
-}
-
-/* Does a boundary that is declared anywhere stand in front of the head? */
-static bool
-readings_is_bounded(const struct reader *reader, struct slice source,
-		    const struct head *head)
-{
-	const struct message *message = reader->message;
-	struct slice line = slice_cut(source, head->begin, head->start);
-	struct slice window = slice_cut(source,
-					head->start > READINGS_WINDOW
-						? head->start - READINGS_WINDOW
-						: 0,
-					head->start);
-
-	if (slice_starts(line, "--")) {
-		line = slice_trim(slice_from(line, 2));
-		if (line.len > 2 &&
-		    slice_starts(slice_from(line, line.len - 2), "--"))
-			line.len -= 2;
-		if (line.len > 0 &&
-		    slice_search(reader->claims, 0, line) < reader->claims.len)
-			return true;
-	}
-	for (size_t i = 0; i < message->part_count && i < READINGS_NEAR; i++) {
-		struct slice boundary = slice_of(message->parts[i]->boundary);
-
-		if (boundary.len > 0 &&
-		    slice_search(window, 0, boundary) < window.len)
-			return true;
-	}
-	return false;
-}
-
-/*
- * A text may quote a mail, or speak of mails. It is another reading of this one
- * only where the structure says that there are parts: by a boundary that stands
- * here, or by a Content-Type that is a text's to the tree and none to others.
- */
-static bool
-readings_is_quoted(const struct reader *reader, struct slice source,
-		   const struct head *head, const struct part *around)
-{
-	if (around == NULL)
-		return false;
-	/* Not opened here, but meant to hold fields. */
-	if (strncmp(around->type, "message/", 8) == 0 ||
-	    strncmp(around->type, "text/rfc822", 11) == 0)
-		return true;
-	if (around->parent == NULL)
-		return slice_search_nocase(reader->claims, 0,
-					   SLICE("multipart")) ==
-		       reader->claims.len;
-	return !readings_is_bounded(reader, source, head);
-}
-
-/* A part where the tree has none. */
-static void
-readings_stray(struct reader *reader, struct slice source,
-	       const struct head *head, size_t end, unsigned depth)
-{
-	const struct part *around;
-	struct part *part;
-	unsigned transfer;
-	size_t first = head_first_end(head, source, end);
-
-	if (slice_trim(slice_cut(source, head->body, end)).len == 0)
-		return;
-	part = readings_part(reader, head);
-	transfer = transfer_of(reader->message->mem, head->fields);
-	readings_stray_body(reader, part, source, head->body, first, transfer,
-			    depth);
-	if (first != end)
-		readings_stray_body(reader, readings_part(reader, head), source,
-				    head->body, end, transfer, depth);
-	around = readings_around(reader, source.data + head->start);
-	if (readings_is_quoted(reader, source, head, around) ||
-	    slice_trim(slice_cut(source, head->body, first)).len == 0)
-		return;
-	readings_note(reader, "%s: a part that is not in the structure%s%s",
-		      part->path, around == NULL ? "" : ", in ",
-		      around == NULL
-			      ? ""
-			      : readings_place(reader->message->mem, around));
-}
-
-/* --- the message --- */
 
 /* Where the first byte stands that is not blank; at its end if there is none.
  */
@@ -465,14 +297,15 @@ readings_source(struct reader *reader, struct slice source, unsigned depth)
 	void *scratch = mem_context(NULL, "heads");
 	struct heads heads = heads_find(scratch, source, READINGS_HEADS);
 
-	if (heads.cut)
-		reader->readings->limited = "the message has more parts than "
-					    "are looked into";
-	for (size_t i = 0; i < heads.count; i++)
+	for (size_t i = 0; i < heads.count && reader->readings->limited == NULL;
+	     i++)
 		readings_head(reader, source, &heads.items[i],
 			      i + 1 < heads.count ? heads.items[i + 1].begin
 						  : source.len,
 			      depth);
+	if (heads.cut)
+		reader->readings->limited = "the message has more parts than "
+					    "are looked into";
 	if (heads.embedded)
 		readings_add(reader, reader->message->root, source, HABIT_NONE,
 			     true);
@@ -532,6 +365,8 @@ readings_tree(struct reader *reader)
 			readings_source(reader, part->inner, 1);
 		if (part->is_leaf && !reader->seen[i])
 			readings_leaf(reader, part, 0);
+		if (part->is_leaf)
+			readings_ends(reader, part);
 		if (strcmp(part->type, "message/partial") == 0)
 			reader->readings->fragment = true;
 	}

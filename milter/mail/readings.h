@@ -41,17 +41,4 @@ struct readings {
 /* Made on first use, and kept with the message. */
 const struct readings *readings_of(struct message *message);
 
-/* --- ambiguous.c, for readings.c --- */
-
-enum transfer { /* encodings that the fields of a head speak of, as bits */
-		TRANSFER_BASE64 = 1 << 0,
-		TRANSFER_QP = 1 << 1,
-		TRANSFER_UU = 1 << 2,
-		TRANSFER_ODD = 1 << 3, /* something else, that is not plain */
-};
-
-unsigned transfer_of(void *mem, struct slice fields);
-/* What is ambiguous in the fields of a part, in words; NULL if nothing is. */
-const char *ambiguous_fields(void *mem, const struct part *part);
-
 #endif
