@@ -78,6 +78,46 @@ container_is_arj(struct slice bytes)
 	       b[4] >= 30 && b[4] <= 64 && b[10] == 2;
 }
 
+static bool
+container_all(struct slice bytes, size_t start, size_t end,
+	      bool (*is)(int c))
+{
+	for (size_t i = start; i < end; i++)
+		if (i >= bytes.len || !is((unsigned char)bytes.data[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Some signs are so short that a text may begin with one. What stands behind
+ * them then makes the difference between a damaged archive and no archive.
+ */
+static bool
+container_is_sure(const struct container_sign *sign, struct slice bytes)
+{
+	const unsigned char *b = (const unsigned char *)bytes.data;
+
+	switch (sign->kind) {
+	case ARCHIVE_KIND_BZIP2: /* a block's mark, or the end's */
+		return container_has(bytes, 4, SLICE("1AY&SY")) ||
+		       container_has(bytes, 4, SLICE("\x17\x72\x45\x38\x50"
+						     "\x90"));
+	case ARCHIVE_KIND_LZIP: /* version, size of the dictionary */
+		return bytes.len > 6 && b[4] <= 1 && (b[5] & 31) >= 12 &&
+		       (b[5] & 31) <= 29;
+	case ARCHIVE_KIND_LHA:
+		return bytes.len > 20 && b[6] == '-' && b[20] <= 3;
+	case ARCHIVE_KIND_CPIO:
+		return sign->bytes.len > 2 &&
+		       container_all(bytes, 6, 24, str_is_alnum);
+	case ARCHIVE_KIND_COMPRESS:
+		return bytes.len > 3 && (b[2] & 0xe0) == 0x80 &&
+		       (b[2] & 31) >= 9 && (b[2] & 31) <= 16;
+	default:
+		return sign->certain;
+	}
+}
+
 /*
  * The header of an .lzma has no mark of its own. One whose dictionary is larger
  * than any that writers make is never read: liblzma would allocate all of it
@@ -187,7 +227,7 @@ container_find_signs(struct slice bytes, struct container *found)
 			continue;
 		if (container_has(bytes, sign->at, sign->bytes))
 			container_add(found, &count, sign->kind, bytes,
-				      sign->certain);
+				      container_is_sure(sign, bytes));
 	}
 	if (plausible || container_is_arj(bytes) || disk_is_unread(bytes))
 		container_add(found, &count, ARCHIVE_KIND_UNKNOWN, bytes, true);

@@ -101,6 +101,30 @@ member_name_single(void *mem, const struct files_entry *file,
 	return name.len == 0 ? SLICE("data") : name;
 }
 
+bool
+member_name_says(const char *const *names, enum archive_kind kind)
+{
+	static const struct {
+		enum archive_kind kind;
+		const char *ending;
+	} endings[] = {
+		{ ARCHIVE_KIND_BZIP2, ".bz2" },	 { ARCHIVE_KIND_BZIP2, ".tbz" },
+		{ ARCHIVE_KIND_BZIP2, ".tbz2" }, { ARCHIVE_KIND_LZIP, ".lz" },
+		{ ARCHIVE_KIND_LZMA, ".lzma" },	 { ARCHIVE_KIND_LHA, ".lha" },
+		{ ARCHIVE_KIND_LHA, ".lzh" },	 { ARCHIVE_KIND_CPIO, ".cpio" },
+		{ ARCHIVE_KIND_COMPRESS, ".z" }, { ARCHIVE_KIND_TAR, ".tar" },
+		{ ARCHIVE_KIND_COMPRESS, ".taz" },
+	};
+
+	for (; *names != NULL; names++)
+		for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+			if (endings[i].kind == kind &&
+			    slice_ends_nocase(slice_of(*names),
+					      endings[i].ending))
+				return true;
+	return false;
+}
+
 static bool
 member_name_document_ending(struct slice name)
 {

@@ -22,6 +22,8 @@ struct member_name member_name(void *mem, struct slice raw);
  * without its ending. */
 struct slice member_name_single(void *mem, const struct files_entry *file,
 				const struct container *container);
+/* Does one of the names say that the file is an archive of that kind? */
+bool member_name_says(const char *const *names, enum archive_kind kind);
 /* Do all these names say office document or e-book? */
 bool member_name_is_document(const char *const *names);
 

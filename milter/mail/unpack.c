@@ -492,6 +492,9 @@ unpack_nested(struct unpack *unpack, void *mem, struct files_entry *entry,
 	size_t count = container_find(entry->bytes, found);
 	int result = 0;
 
+	for (size_t i = 0; i < count; i++)
+		found[i].certain |= member_name_says(entry->names,
+						     found[i].kind);
 	for (size_t i = 0; i < count && result == 0; i++)
 		result = unpack_open(unpack, mem, entry, parent, &found[i]);
 	if (result != 0 ||

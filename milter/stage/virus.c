@@ -22,6 +22,10 @@
 #define VIRUS_MEMBERS_MAX 1000
 #define VIRUS_PARTS_MAX 1000 /* of a message, likewise */
 
+/* Free bytes that a scan may want on disk, and for each byte of the mail. */
+#define VIRUS_ROOM (8u * 1024 * 1024)
+#define VIRUS_ROOM_RATIO 8
+
 static const struct option virus_options[] = {
 	{ "virus_database", OPTION_LIST, "/var/lib/clamav",
 	  .help = "Folders and single files with ClamAV signatures." },
@@ -240,7 +244,11 @@ virus_stage_run(const void *state, enum phase phase,
 		*err = virus->why;
 		return -1;
 	}
-	if (virus_use_scratch(virus->engine, mail->scratch, err) < 0)
+	if (virus_use_scratch(virus->engine, mail->scratch, err) < 0 ||
+	    virus_has_room(virus->engine,
+			   VIRUS_ROOM + VIRUS_ROOM_RATIO *
+						mail->message->pristine.len,
+			   err) < 0)
 		return -1;
 	files_each(verdict, mail->message, &virus->limits, virus_scan_file,
 		   &scan, &outcome);

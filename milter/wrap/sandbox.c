@@ -59,6 +59,7 @@ static const int sandbox_allowed[] = {
 	SCMP_SYS(renameat2), SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64),
 	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(fadvise64),
 	SCMP_SYS(fadvise64_64), SCMP_SYS(flock), SCMP_SYS(umask),
+	SCMP_SYS(statfs), SCMP_SYS(fstatfs),
 	/* memory; mmap and mprotect have rules of their own */
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
 	/* itself, time, signals */
@@ -84,7 +85,7 @@ static const int sandbox_refused[] = {
 	SCMP_SYS(utimes), SCMP_SYS(symlink), SCMP_SYS(symlinkat),
 	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(readlink),
 	SCMP_SYS(readlinkat), SCMP_SYS(chdir), SCMP_SYS(fchdir),
-	SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(getxattr),
+	SCMP_SYS(getxattr),
 	SCMP_SYS(creat), SCMP_SYS(truncate), SCMP_SYS(pipe),
 	SCMP_SYS(membarrier), SCMP_SYS(copy_file_range), SCMP_SYS(sendfile),
 	SCMP_SYS(pipe2),

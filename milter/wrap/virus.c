@@ -2,7 +2,10 @@
 #include "wrap/virus.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include <clamav.h>
 
@@ -113,6 +116,26 @@ virus_load(struct virus_engine *engine, const char *const *databases,
 				  "%s", cl_strerror(result));
 	engine->signatures = signatures;
 	return 0;
+}
+
+int
+virus_has_room(const struct virus_engine *engine, uint64_t bytes,
+	       struct err *err)
+{
+	const char *folder = cl_engine_get_str(engine->engine,
+					       CL_ENGINE_TMPDIR, NULL);
+	struct statvfs disk;
+
+	if (folder == NULL)
+		folder = getenv("TMPDIR");
+	if (folder == NULL)
+		folder = P_tmpdir;
+	if (statvfs(folder, &disk) < 0)
+		return err_errno(err, "cannot look at the disk of %s", folder);
+	if ((uint64_t)disk.f_bavail * disk.f_frsize >= bytes)
+		return 0;
+	return err_temporary(err, "there is no room in %s to scan this mail",
+			     folder);
 }
 
 /* One scan, for libclamav's callback. */

@@ -39,6 +39,11 @@ int64_t virus_database_time(const struct virus_engine *engine);
 int virus_use_scratch(const struct virus_engine *engine, const char *folder,
 		      struct err *err);
 
+/* Whether that folder has room for so many bytes: on a full disk libclamav skips
+ * what it cannot unpack, and does not always say so. */
+int virus_has_room(const struct virus_engine *engine, uint64_t bytes,
+		   struct err *err);
+
 enum virus_result {
 	VIRUS_ERROR = -1,
 	VIRUS_CLEAN = 0,
