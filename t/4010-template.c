@@ -112,6 +112,54 @@ test_results(void)
 	tap_ok(!template_takes_key(&template, &key), "keys must have parts");
 }
 
+/* The statement and what its parameters are for a key, or "-". */
+static const char *
+prepare(const char *text, const char *key)
+{
+	struct template_statement statement;
+	struct template_parts parts;
+	struct template template;
+	struct buf out = BUF(mem);
+	struct err err;
+
+	if (template_parse(mem, text, true, "'\"\\", &template, &err) < 0)
+		return mem_strdup(mem, err.text);
+	template_prepare(mem, &template, &statement);
+	if (statement.text == NULL)
+		return "-";
+	buf_text(&out, statement.text);
+	template_split(slice_of(key), &parts);
+	for (size_t i = 0; i < statement.count; i++) {
+		buf_text(&out, "|");
+		template_expand(&statement.params[i], &parts, &parts, NULL,
+				&out, &err);
+	}
+	return buf_string(&out);
+}
+
+static void
+test_statements(void)
+{
+	tap_is(prepare("SELECT a FROM t WHERE u='%u' AND d='%d'", "x@y.z"),
+	       "SELECT a FROM t WHERE u=? AND d=?|x|y.z", "two parameters");
+	tap_is(prepare("select 'a?', '' from t where s like 'x-%s%%'", "k"),
+	       "select 'a?', '' from t where s like ?|x-k%",
+	       "text around a place, and texts without one");
+	tap_is(prepare("SELECT a FROM t WHERE u='%s'", "'; DROP TABLE t"),
+	       "SELECT a FROM t WHERE u=?|'; DROP TABLE t",
+	       "nothing is quoted in a parameter");
+	tap_is(prepare("CALL f('%s')", "x"), "-", "no SELECT");
+	tap_is(prepare("SELECT \"%s\"", "x"), "-", "double quotes");
+	tap_is(prepare("SELECT 'it''s %s'", "x"), "-", "a doubled quote");
+	tap_is(prepare("SELECT 'a\\'%s'", "x"), "-", "a backslash");
+	tap_is(prepare("SELECT x'%s'", "x"), "-", "a hexadecimal text");
+	tap_is(prepare("SELECT _utf8'%s'", "x"), "-", "a character set");
+	tap_is(prepare("SELECT ?, '%s'", "x"), "-", "a parameter already");
+	tap_is(prepare("SELECT '%s' -- 'x'", "x"), "-", "a comment");
+	tap_is(prepare("SELECT '%s' /* 'x' */", "x"), "-", "another comment");
+	tap_is(prepare("SELECT 1", "x"), "-", "no place");
+}
+
 int
 main(void)
 {
@@ -120,6 +168,7 @@ main(void)
 	test_errors();
 	test_backslash();
 	test_results();
+	test_statements();
 	mem_free(mem);
 	return tap_done();
 }

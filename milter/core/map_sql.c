@@ -20,6 +20,7 @@
 struct map_sql {
 	struct pool *pool;
 	struct template query, format;
+	struct template_statement statement; /* the query, if it can be */
 	struct match *domains;  /* NULL: keys of all domains */
 	size_t expansion_limit; /* 0: none */
 	bool require_result_set;
@@ -183,6 +184,7 @@ map_sql_templates(struct map_sql *sql, struct mapfile *file,
 	if (template_parse(sql, query, true, quotes, &sql->query, err) < 0)
 		return err_prefix(err, "%s:%u: query", file->path,
 				  mapfile_where(file, "query"));
+	template_prepare(sql, &sql->query, &sql->statement);
 	if (template_parse(sql, format, false, "", &sql->format, err) < 0)
 		return err_prefix(err, "%s:%u: result_format", file->path,
 				  mapfile_where(file, "result_format"));
@@ -306,13 +308,41 @@ map_sql_text(struct map_sql_call *call, struct sql_connection *connection,
 			       &quote, text, err);
 }
 
+/* 1: the query has to be asked as text. */
+static int
+map_sql_execute(struct map_sql_call *call, struct sql_connection *connection,
+		int64_t deadline, struct err *err)
+{
+	const struct template_statement *statement = &call->sql->statement;
+	struct slice params[SQL_PARAMS_MAX];
+
+	if (call->driver->execute == NULL || statement->text == NULL ||
+	    statement->count > SQL_PARAMS_MAX)
+		return 1;
+	for (size_t i = 0; i < statement->count; i++) {
+		struct buf value = BUF(call->mem);
+
+		if (template_expand(&statement->params[i], &call->key,
+				    &call->key, NULL, &value, err) < 0)
+			return -1;
+		buf_string(&value);
+		params[i] = buf_view(&value);
+	}
+	return call->driver->execute(call->mem, connection, statement->text,
+				     params, statement->count, MAP_ROWS_MAX,
+				     deadline, &call->rows, err);
+}
+
 static int
 map_sql_run(struct sql_connection *connection, int64_t deadline, void *arg,
 	    struct err *err)
 {
 	struct map_sql_call *call = arg;
 	struct buf text = BUF(call->mem);
+	int result = map_sql_execute(call, connection, deadline, err);
 
+	if (result <= 0)
+		return result;
 	if (map_sql_text(call, connection, &text, err) < 0)
 		return -1;
 	return call->driver->query(call->mem, connection, buf_view(&text),

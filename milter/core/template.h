@@ -38,6 +38,17 @@ struct template {
 	size_t labels; /* of the key's domain */
 };
 
+/*
+ * A query with a ? for each quoted text that has places in it, for databases
+ * that keep a statement they have seen; params are what stood between the
+ * quotes.
+ */
+struct template_statement {
+	const char *text; /* NULL: the query cannot be put so */
+	struct template *params;
+	size_t count;
+};
+
 /* Appends a value where it stands in the text; -1 with err set. */
 struct template_quote {
 	int (*add)(void *arg, struct slice value, struct buf *out,
@@ -53,6 +64,9 @@ struct template_quote {
 int template_parse(void *mem, const char *text, bool query,
 		   const char *quotes, struct template *template,
 		   struct err *err);
+/* Below mem. What it cannot tell for sure it leaves to the query as text. */
+void template_prepare(void *mem, const struct template *query,
+		      struct template_statement *statement);
 void template_split(struct slice text, struct template_parts *parts);
 /* Whether the key has what the template asks of keys. */
 bool template_takes_key(const struct template *template,

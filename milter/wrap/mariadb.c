@@ -5,10 +5,11 @@
  * hold a thread for long. Its non-blocking calls are used instead: each one
  * says what it waits for, and we wait for that until the deadline.
  */
-#include "wrap/sql.h"
+#include "wrap/mariadb_private.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <mysql.h>
@@ -17,10 +18,21 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* Statements that one connection keeps; others are asked as text. */
+#define MARIADB_STATEMENTS_MAX 32
+
+struct mariadb_statement {
+	char *text;
+	MYSQL_STMT *handle; /* NULL: the server does not take it so */
+	unsigned columns;
+};
+
 struct sql_connection {
 	MYSQL *handle;
 	char *where; /* for error texts */
 	bool broken;
+	struct mariadb_statement *statements;
+	size_t statement_count;
 };
 
 static void
@@ -32,7 +44,11 @@ mariadb_destroy(void *ptr)
 	/* Nothing must wait for a server that does not answer. */
 	if (connection->broken && fd >= 0)
 		shutdown(fd, SHUT_RDWR);
+	/* The server forgets its statements with the connection. */
 	mysql_close(connection->handle);
+	for (size_t i = 0; i < connection->statement_count; i++)
+		if (connection->statements[i].handle != NULL)
+			mysql_stmt_close(connection->statements[i].handle);
 }
 
 /*
@@ -334,7 +350,7 @@ mariadb_is_foreign_text(const struct sql_connection *connection)
 	       number == ER_CANT_AGGREGATE_NCOLLATIONS;
 }
 
-static int
+int
 mariadb_query(void *mem, struct sql_connection *connection, struct slice sql,
 	      size_t limit, int64_t deadline, struct sql_rows *rows,
 	      struct err *err)
@@ -358,116 +374,219 @@ mariadb_query(void *mem, struct sql_connection *connection, struct slice sql,
 	return mariadb_drain(connection, deadline, err);
 }
 
-/* Columns of EXPLAIN. */
-enum {
-	PLAN_TABLE = 2,
-	PLAN_TYPE = 3,
-	PLAN_POSSIBLE_KEYS = 4,
-	PLAN_ROWS = 8,
-};
-
-/* With fewer rows the optimizer may scan although an index could serve. */
-#define MARIADB_FEW_ROWS 100
-
-/*
- * A table is scanned if every row of it, or of an index, is read. (<derived2>
- * and the like are results that were made before.)
- */
+/* Texts and numbers come out of a statement as they do out of a query. */
 static bool
-mariadb_plan_scans(const struct slice *line)
+mariadb_is_plain(const MYSQL_FIELD *field)
 {
-	int64_t rows;
-
-	if (line[PLAN_TABLE].data == NULL ||
-	    slice_starts(line[PLAN_TABLE], "<"))
-		return false;
-	if (slice_is(line[PLAN_TYPE], "index"))
+	switch (field->type) {
+	case MYSQL_TYPE_VAR_STRING:
+	case MYSQL_TYPE_STRING:
+	case MYSQL_TYPE_VARCHAR:
+	case MYSQL_TYPE_BLOB:
 		return true;
-	if (!slice_is(line[PLAN_TYPE], "ALL"))
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_LONGLONG:
+		return (field->flags & ZEROFILL_FLAG) == 0;
+	default:
 		return false;
-	return line[PLAN_POSSIBLE_KEYS].data == NULL ||
-	       line[PLAN_ROWS].data == NULL ||
-	       !str_int64(line[PLAN_ROWS].data, &rows) ||
-	       rows >= MARIADB_FEW_ROWS;
-}
-
-/* Rows that this connection has read in the order of a table or an index. */
-static int
-mariadb_rows_read(void *mem, struct sql_connection *connection,
-		  int64_t deadline, int64_t *count, struct err *err)
-{
-	static const char show[] =
-		"SHOW SESSION STATUS WHERE Variable_name IN "
-		"('Handler_read_rnd_next', 'Handler_read_next')";
-	struct sql_rows rows;
-	int64_t number;
-
-	if (mariadb_query(mem, connection, SLICE(show), 2, deadline, &rows,
-			  err) < 0)
-		return -1;
-	*count = 0;
-	for (size_t i = 0; i < rows.rows && rows.columns == 2; i++) {
-		const char *text = rows.values[i * 2 + 1].data;
-
-		if (text != NULL && str_int64(text, &number))
-			*count += number;
 	}
-	return 0;
 }
 
-/*
- * For users who may not ask for EXPLAIN of a view (SHOW VIEW), as the how-to
- * sets them up: the query is run, and the rows that it read are counted.
- */
-static int
-mariadb_scans_counted(void *mem, struct sql_connection *connection,
-		      struct slice sql, int64_t deadline, char **detail,
-		      struct err *err)
+static bool
+mariadb_is_fit(struct mariadb_statement *statement, size_t params)
 {
-	int64_t first, second, third;
-	struct sql_rows rows;
+	MYSQL_RES *columns = mysql_stmt_result_metadata(statement->handle);
+	bool fit = columns != NULL &&
+		   mysql_stmt_param_count(statement->handle) == params;
 
-	/* Counting reads rows itself: as many each time. */
-	if (mariadb_rows_read(mem, connection, deadline, &first, err) < 0 ||
-	    mariadb_rows_read(mem, connection, deadline, &second, err) < 0 ||
-	    mariadb_query(mem, connection, sql, 1000, deadline, &rows, err) <
-		    0 ||
-	    mariadb_rows_read(mem, connection, deadline, &third, err) < 0)
-		return -1;
-	/* An index leads to the rows that are given, of two tables perhaps. */
-	if (third - second - (second - first) <= (int64_t)(2 * rows.rows + 1))
+	statement->columns = columns == NULL ? 0 : mysql_num_fields(columns);
+	for (unsigned i = 0; i < statement->columns; i++)
+		fit &= mariadb_is_plain(mysql_fetch_field_direct(columns, i));
+	if (columns != NULL)
+		mysql_free_result(columns);
+	return fit && statement->columns <= SQL_PARAMS_MAX;
+}
+
+static void
+mariadb_refuse(struct mariadb_statement *statement)
+{
+	mysql_stmt_close(statement->handle);
+	statement->handle = NULL;
+}
+
+/* Has the server read a statement once; what it does not take is noted. */
+static void
+mariadb_prepare(struct sql_connection *connection,
+		struct mariadb_statement *statement, size_t params,
+		int64_t deadline)
+{
+	int failed = 0, status;
+
+	statement->handle = mysql_stmt_init(connection->handle);
+	if (statement->handle == NULL)
+		return;
+	status = mysql_stmt_prepare_start(&failed, statement->handle,
+					  statement->text,
+					  strlen(statement->text));
+	MARIADB_FINISH(connection, deadline, status,
+		       mysql_stmt_prepare_cont(&failed, statement->handle,
+					       happened));
+	if (connection->broken)
+		return;
+	if (failed != 0 && mariadb_is_loss(mysql_stmt_errno(statement->handle)))
+		connection->broken = true;
+	else if (failed != 0 || !mariadb_is_fit(statement, params))
+		mariadb_refuse(statement);
+}
+
+static struct mariadb_statement *
+mariadb_statement(struct sql_connection *connection, const char *text,
+		  size_t params, int64_t deadline)
+{
+	struct mariadb_statement *statement;
+
+	for (size_t i = 0; i < connection->statement_count; i++)
+		if (strcmp(connection->statements[i].text, text) == 0)
+			return &connection->statements[i];
+	if (connection->statement_count == MARIADB_STATEMENTS_MAX)
+		return NULL;
+	mem_grow(connection, connection->statements,
+		 connection->statement_count);
+	statement = &connection->statements[connection->statement_count++];
+	*statement = (struct mariadb_statement){
+		.text = mem_strdup(connection, text),
+	};
+	mariadb_prepare(connection, statement, params, deadline);
+	return statement;
+}
+
+/* One column of the row at hand, however long it is. */
+static int
+mariadb_column(void *mem, MYSQL_STMT *handle, unsigned index,
+	       unsigned long len, bool is_null, struct slice *value)
+{
+	MYSQL_BIND bind = {
+		.buffer_type = MYSQL_TYPE_STRING,
+		.buffer_length = len,
+	};
+
+	*value = SLICE_NONE;
+	if (is_null)
 		return 0;
-	*detail = mem_strdup(mem, "the tables behind its view");
-	return 1;
+	bind.buffer = mem_array(mem, char, len + 1);
+	*value = (struct slice){ bind.buffer, len };
+	return len == 0 ? 0 : mysql_stmt_fetch_column(handle, &bind, index, 0);
+}
+
+/* 0: a row was taken, MYSQL_NO_DATA: the end. */
+static int
+mariadb_take_row(void *mem, struct sql_connection *connection,
+		 const struct mariadb_statement *statement, int64_t deadline,
+		 struct sql_rows *rows, size_t *bytes)
+{
+	MYSQL_BIND binds[SQL_PARAMS_MAX] = { 0 };
+	unsigned long lengths[SQL_PARAMS_MAX] = { 0 };
+	my_bool nulls[SQL_PARAMS_MAX] = { 0 };
+	size_t used = rows->rows * rows->columns;
+	int got = 1, status;
+
+	for (unsigned i = 0; i < statement->columns; i++)
+		binds[i] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_STRING,
+					 .length = &lengths[i],
+					 .is_null = &nulls[i] };
+	if (mysql_stmt_bind_result(statement->handle, binds) != 0)
+		return 1;
+	status = mysql_stmt_fetch_start(&got, statement->handle);
+	MARIADB_FINISH(connection, deadline, status,
+		       mysql_stmt_fetch_cont(&got, statement->handle,
+					     happened));
+	if (connection->broken || got == MYSQL_NO_DATA || got == 1)
+		return connection->broken ? 1 : got;
+	rows->values = mem_resize(mem, rows->values, used + rows->columns);
+	for (unsigned i = 0; i < statement->columns; i++) {
+		*bytes += nulls[i] ? 0 : lengths[i];
+		if (*bytes > SQL_ANSWER_MAX ||
+		    mariadb_column(mem, statement->handle, i, lengths[i],
+				   nulls[i], &rows->values[used + i]) != 0)
+			return 1;
+	}
+	rows->rows++;
+	return 0;
+}
+
+/* 1: what went wrong is for the query as text to find out, if it does again. */
+static int
+mariadb_take_rows(void *mem, struct sql_connection *connection,
+		  const struct mariadb_statement *statement, size_t limit,
+		  int64_t deadline, struct sql_rows *rows, struct err *err)
+{
+	size_t bytes = 0;
+	int got = 0;
+
+	rows->columns = statement->columns;
+	while (got == 0 && rows->rows <= limit)
+		got = mariadb_take_row(mem, connection, statement, deadline,
+				       rows, &bytes);
+	if (got == MYSQL_NO_DATA && rows->rows <= limit)
+		return 0;
+	/* In mid-answer; what is left of it must not be waited for. */
+	connection->broken = true;
+	shutdown((int)mysql_get_socket(connection->handle), SHUT_RDWR);
+	if (rows->rows <= limit)
+		return mariadb_error(connection, "query", err);
+	rows->rows = limit;
+	rows->truncated = true;
+	return 0;
 }
 
 static int
-mariadb_scans(void *mem, struct sql_connection *connection, struct slice sql,
-	      int64_t deadline, char **detail, struct err *err)
+mariadb_execute(void *mem, struct sql_connection *connection,
+		const char *text, const struct slice *params, size_t count,
+		size_t limit, int64_t deadline, struct sql_rows *rows,
+		struct err *err)
 {
-	struct buf explain = BUF(mem);
-	struct sql_rows plan;
+	MYSQL_BIND binds[SQL_PARAMS_MAX] = { 0 };
+	struct mariadb_statement *statement =
+		mariadb_statement(connection, text, count, deadline);
+	int failed = 0, status, result;
 
-	buf_text(&explain, "EXPLAIN ");
-	buf_slice(&explain, sql);
-	if (mariadb_query(mem, connection, buf_view(&explain), 1000, deadline,
-			  &plan, err) < 0)
-		return mysql_errno(connection->handle) == ER_VIEW_NO_EXPLAIN
-			       ? mariadb_scans_counted(mem, connection, sql,
-						       deadline, detail, err)
-			       : -1;
-	if (plan.columns <= PLAN_ROWS)
-		return err_temporary(err, "%s: EXPLAIN answers in a form that "
-				     "is not known", connection->where);
-	for (size_t i = 0; i < plan.rows; i++) {
-		const struct slice *line = &plan.values[i * plan.columns];
-
-		if (!mariadb_plan_scans(line))
-			continue;
-		*detail = slice_string(mem, line[PLAN_TABLE]);
+	*rows = (struct sql_rows){ 0 };
+	if (connection->broken)
+		return mariadb_error(connection, "query", err);
+	if (statement == NULL || statement->handle == NULL)
 		return 1;
-	}
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		binds[i] = (MYSQL_BIND){
+			.buffer_type = MYSQL_TYPE_STRING,
+			.buffer = (void *)(uintptr_t)params[i].data,
+			.buffer_length = params[i].len,
+		};
+	if (mysql_stmt_bind_param(statement->handle, binds) != 0)
+		return 1;
+	status = mysql_stmt_execute_start(&failed, statement->handle);
+	MARIADB_FINISH(connection, deadline, status,
+		       mysql_stmt_execute_cont(&failed, statement->handle,
+					       happened));
+	if (failed != 0 && !connection->broken)
+		connection->broken =
+			mariadb_is_loss(mysql_stmt_errno(statement->handle));
+	if (connection->broken)
+		return mariadb_error(connection, "query", err);
+	if (failed != 0)
+		return 1;
+	result = mariadb_take_rows(mem, connection, statement, limit, deadline,
+				   rows, err);
+	mysql_stmt_free_result(statement->handle);
+	return result;
+}
+
+bool
+mariadb_may_not_explain(const struct sql_connection *connection)
+{
+	return mysql_errno(connection->handle) == ER_VIEW_NO_EXPLAIN;
 }
 
 static const char *
@@ -482,6 +601,7 @@ const struct sql_driver sql_mariadb = {
 	.usable = mariadb_usable,
 	.escape = mariadb_escape,
 	.query = mariadb_query,
+	.execute = mariadb_execute,
 	.scans = mariadb_scans,
 	.version = mariadb_version,
 };

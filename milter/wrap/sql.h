@@ -37,6 +37,8 @@ struct sql_rows {
 	bool truncated; /* more rows than asked for */
 };
 
+#define SQL_PARAMS_MAX 16 /* of one statement */
+
 /* Bytes of one answer; a longer one is an error. */
 #define SQL_ANSWER_MAX (1024 * 1024)
 
@@ -56,6 +58,14 @@ struct sql_driver {
 	int (*query)(void *mem, struct sql_connection *connection,
 		     struct slice sql, size_t limit, int64_t deadline,
 		     struct sql_rows *rows, struct err *err);
+	/*
+	 * The same for a SELECT with a ? for each parameter; it is prepared
+	 * once. 1: this has to be asked as text. May be NULL: everything has.
+	 */
+	int (*execute)(void *mem, struct sql_connection *connection,
+		       const char *statement, const struct slice *params,
+		       size_t count, size_t limit, int64_t deadline,
+		       struct sql_rows *rows, struct err *err);
 	/* Whether a query reads a whole table or view (EXPLAIN): 1 with the
 	 * table's name in detail (below mem), 0 if not, -1 cannot tell. */
 	int (*scans)(void *mem, struct sql_connection *connection,
