@@ -42,7 +42,7 @@ my %conf = (
 	stages => 'auth spam', inspectors => 2, socket_group => '',
 	scratch_directory => "$folder/scratch", rules => "$folder/rules.cf",
 	spf_header => 'yes', dns_time_limit => '2s',
-	dns_question_time_limit => '1500ms', dns_trust_anchor => $dns->anchor,
+	dns_question_time_limit => '1s', dns_trust_anchor => $dns->anchor,
 	$dns->conf,
 );
 spew("$folder/rules.cf", <<'END');
@@ -178,9 +178,11 @@ subtest 'a DNS with moods' => sub {
 	$dns->mood('cut.test' => 'truncated', 'slow.test' => 'late');
 	my (undef, $line) = mail(sender => 'a@cut.test');
 	like $line, qr/auth=spf:pass/, 'truncated: asked again by TCP';
-	(undef, $line) = mail(sender => 'a@slow.test');
-	like $line, qr/auth=spf:temperror.*dns-late=slow\.test\/TXT/,
-	    'late: not used, and named';
+	# libunbound may give up before we do: SERVFAIL, then.
+	my @lines = map { (mail(sender => "a\@x$_.slow.test"))[1] } 1 .. 4;
+	is scalar(grep { /auth=spf:temperror/ } @lines), 4, 'late: not used';
+	ok scalar(grep { /dns-late=x\d\.slow\.test\/TXT/ } @lines),
+	    'and named' or diag @lines;
 };
 
 subtest 'no DNS at all' => sub {
@@ -195,7 +197,7 @@ subtest 'no DNS at all' => sub {
 		    or diag $line;
 	}
 	my $elapsed = time - $began;
-	cmp_ok $elapsed, '<', 20, sprintf '20 mails in %.1f s', $elapsed;
+	cmp_ok $elapsed, '<', 5, sprintf '20 mails in %.1f s', $elapsed;
 	$dns->mood('.' => '');
 	my $back = wait_until {
 		my (undef, $line) = mail(sender => 'a@soft.test',

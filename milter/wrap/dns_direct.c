@@ -5,9 +5,10 @@
  * and these two meet in a struct dns_flight, under one lock.
  *
  * While the name servers are out of reach nobody shall wait for them again and
- * again: after some questions in a row without an answer all the others fail at
- * once, but for one now and then that finds out whether they are back. What is
- * in the cache says nothing about them, and is answered all the time.
+ * again: after questions about some zones in a row have got no answer, all the
+ * others fail at once, but for one at a time that finds out whether they are
+ * back. What is in the cache says nothing about them, and is answered all the
+ * time.
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,9 +27,10 @@
 #include "wrap/dns_source.h"
 
 #define DNS_FLIGHTS_MAX 4096 /* questions on their way, of all messages */
-#define DNS_OUTAGE_LATE 8    /* unanswered ones in a row that make an outage */
+#define DNS_OUTAGE_LATE 8    /* zones in a row that make an outage */
 #define DNS_OUTAGE_SLOW_MS 1000 /* a SERVFAIL as late as this is none either */
-#define DNS_OUTAGE_PROBE_MS 1000
+#define DNS_OUTAGE_PROBE_MS 500
+#define DNS_NO_SERVER "the name servers do not answer"
 #define DNS_KNOWN 8192 /* questions that the cache may answer */
 
 struct dns_flight { /* one question on its way, the resolver's */
@@ -38,7 +40,9 @@ struct dns_flight { /* one question on its way, the resolver's */
 	struct ub_result *result; /* once done; NULL: it failed */
 	int64_t asked;
 	uint64_t question; /* dns_known_hash() */
+	uint64_t zone;	   /* dns_zone_hash() */
 	bool done, known;
+	bool probe; /* of an outage */
 };
 
 struct dns_known { /* that was answered, and until when */
@@ -62,8 +66,10 @@ struct dns_direct {
 	pthread_t thread;
 	struct dns_flight *flights;
 	size_t flight_count;
-	unsigned late; /* in a row */
-	bool outage;
+	uint64_t late[DNS_OUTAGE_LATE]; /* zones that did not answer, since one
+					 * did */
+	unsigned late_count;
+	bool outage, probing;
 	int64_t probe_at; /* in an outage: when the next one may try */
 	struct dns_known known[DNS_KNOWN];
 };
@@ -71,13 +77,30 @@ struct dns_direct {
 /* --- what the cache holds, more or less; under the lock --- */
 
 static uint64_t
+dns_hash(const char *text, uint64_t hash)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+	return hash;
+}
+
+static uint64_t
 dns_known_hash(const struct dns_question *question)
 {
-	uint64_t hash = 1469598103934665603u + (uint64_t)question->type;
+	return dns_hash(question->name,
+			1469598103934665603u + (uint64_t)question->type);
+}
 
-	for (const char *at = question->name; *at != '\0'; at++)
-		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-	return hash;
+/* Of the last two labels: what one operator's servers answer for. */
+static uint64_t
+dns_zone_hash(const struct dns_question *question)
+{
+	const char *at = question->name + strlen(question->name);
+
+	for (int dots = 0; at > question->name; at--)
+		if (at[-1] == '.' && ++dots == 2)
+			break;
+	return dns_hash(at, 0);
 }
 
 static bool
@@ -99,12 +122,16 @@ dns_know(struct dns_direct *direct, uint64_t question, int ttl)
 /* --- outages; all under the lock --- */
 
 static void
-dns_direct_note_late(struct dns_direct *direct)
+dns_direct_note_late(struct dns_direct *direct, uint64_t zone)
 {
-	if (++direct->late < DNS_OUTAGE_LATE || direct->outage)
+	for (unsigned i = 0; i < direct->late_count; i++)
+		if (direct->late[i] == zone)
+			return;
+	if (direct->late_count < DNS_OUTAGE_LATE)
+		direct->late[direct->late_count++] = zone;
+	if (direct->late_count < DNS_OUTAGE_LATE || direct->outage)
 		return;
 	direct->outage = true;
-	direct->probe_at = clock_ms() + DNS_OUTAGE_PROBE_MS;
 	log_warning("dns: no name server answers; mail is judged without them "
 		    "until one does");
 }
@@ -112,23 +139,27 @@ dns_direct_note_late(struct dns_direct *direct)
 static void
 dns_direct_note_answer(struct dns_direct *direct)
 {
-	direct->late = 0;
+	direct->late_count = 0;
 	if (direct->outage)
 		log_info("dns: the name servers answer again");
 	direct->outage = false;
 }
 
 static bool
-dns_direct_may_ask(struct dns_direct *direct)
+dns_direct_may_ask(const struct dns_direct *direct)
 {
-	int64_t now = clock_ms();
+	return !direct->outage ||
+	       (!direct->probing && clock_ms() >= direct->probe_at);
+}
 
-	if (!direct->outage)
-		return true;
-	if (now < direct->probe_at)
-		return false;
-	direct->probe_at = now + DNS_OUTAGE_PROBE_MS;
-	return true;
+/* A probe has landed. */
+static void
+dns_direct_probed(struct dns_direct *direct, struct dns_flight *flight)
+{
+	if (!flight->probe)
+		return;
+	flight->probe = direct->probing = false;
+	direct->probe_at = clock_ms() + DNS_OUTAGE_PROBE_MS;
 }
 
 /* --- flights --- */
@@ -146,15 +177,18 @@ dns_flight_free(struct dns_flight *flight)
 }
 
 static struct dns_flight *
-dns_flight_new(struct dns_direct *direct, uint64_t question)
+dns_flight_new(struct dns_direct *direct, const struct dns_question *question)
 {
 	/* Not below direct: that tree belongs to another thread. */
 	struct dns_flight *flight = mem_new(NULL, struct dns_flight);
 
 	flight->direct = direct;
 	flight->asked = clock_ms();
-	flight->question = question;
-	flight->known = dns_is_known(direct, question);
+	flight->question = dns_known_hash(question);
+	flight->zone = dns_zone_hash(question);
+	flight->known = dns_is_known(direct, flight->question);
+	flight->probe = direct->outage && !flight->known;
+	direct->probing |= flight->probe;
 	flight->next = direct->flights;
 	flight->link = &direct->flights;
 	if (flight->next != NULL)
@@ -180,8 +214,9 @@ dns_flight_land(void *arg, int error, struct ub_result *result)
 		dns_know(direct, flight->question, result->ttl);
 	} else if (failed && clock_ms() - flight->asked >= DNS_OUTAGE_SLOW_MS &&
 		   flight->landed != NULL) {
-		dns_direct_note_late(direct);
+		dns_direct_note_late(direct, flight->zone);
 	}
+	dns_direct_probed(direct, flight);
 	if (flight->landed != NULL)
 		pthread_cond_signal(flight->landed);
 	else
@@ -271,10 +306,12 @@ dns_pending_new(struct dns_question *question, struct dns_flight *flight)
 }
 
 static const char *
-dns_direct_refuses(struct dns_direct *direct, uint64_t question)
+dns_direct_refuses(struct dns_direct *direct,
+		   const struct dns_question *question)
 {
-	if (!dns_is_known(direct, question) && !dns_direct_may_ask(direct))
-		return "the name servers do not answer";
+	if (!dns_is_known(direct, dns_known_hash(question)) &&
+	    !dns_direct_may_ask(direct))
+		return DNS_NO_SERVER;
 	if (direct->flight_count >= DNS_FLIGHTS_MAX)
 		return "too many questions at a time";
 	if (!dns_direct_start(direct))
@@ -282,33 +319,59 @@ dns_direct_refuses(struct dns_direct *direct, uint64_t question)
 	return NULL;
 }
 
+/* libunbound does not want it: nobody else knows of the flight. */
 static void
-dns_direct_ask(struct dns_source *source, struct dns *dns,
-	       struct dns_question *question)
+dns_direct_drop(struct dns_direct *direct, struct dns_question *question,
+		struct dns_flight *flight)
 {
-	struct dns_direct *direct = (struct dns_direct *)source;
+	flight->done = true;
+	if (question->pending != NULL) {
+		mem_free(question->pending);
+		question->pending = NULL;
+		return;
+	}
+	pthread_mutex_lock(&direct->lock);
+	dns_direct_probed(direct, flight);
+	dns_flight_free(flight);
+	pthread_mutex_unlock(&direct->lock);
+}
+
+/* Makes it fly; returns why not. In an outage nobody waits for it. */
+static const char *
+dns_direct_launch(struct dns_direct *direct, struct dns_question *question)
+{
 	char *name = dns_direct_name(question, question->name);
-	uint64_t hash = dns_known_hash(question);
 	struct dns_flight *flight = NULL;
 	const char *why;
 
 	pthread_mutex_lock(&direct->lock);
-	why = dns_direct_refuses(direct, hash);
+	why = dns_direct_refuses(direct, question);
 	if (why == NULL) {
-		flight = dns_flight_new(direct, hash);
-		dns_pending_new(question, flight);
+		flight = dns_flight_new(direct, question);
+		if (flight->probe)
+			why = DNS_NO_SERVER;
+		else
+			dns_pending_new(question, flight);
 	}
 	pthread_mutex_unlock(&direct->lock);
 	/* libunbound has locks of its own, and may wait for its thread. */
-	if (why == NULL && ub_resolve_async(direct->context, name,
-					    (int)question->type, 1, flight,
-					    dns_flight_land, NULL) != 0) {
+	if (flight != NULL &&
+	    ub_resolve_async(direct->context, name, (int)question->type, 1,
+			     flight, dns_flight_land, NULL) != 0) {
+		dns_direct_drop(direct, question, flight);
 		why = "the resolver does not take the question";
-		flight->done = true; /* nobody else knows of it */
-		mem_free(question->pending);
-		question->pending = NULL;
 	}
 	mem_free(name);
+	return why;
+}
+
+static void
+dns_direct_ask(struct dns_source *source, struct dns *dns,
+	       struct dns_question *question)
+{
+	const char *why = dns_direct_launch((struct dns_direct *)source,
+					    question);
+
 	if (why != NULL)
 		dns_settle(dns, question, DNS_FAILED, why);
 }
@@ -382,7 +445,7 @@ dns_direct_wait(struct dns_source *source, struct dns *dns,
 		pthread_cond_timedwait(&pending->landed, &direct->lock, &when);
 	done = pending->flight->done;
 	if (!done && clock_ms() - question->asked >= DNS_OUTAGE_SLOW_MS)
-		dns_direct_note_late(direct);
+		dns_direct_note_late(direct, pending->flight->zone);
 	pthread_mutex_unlock(&direct->lock);
 	if (!done)
 		return;
@@ -433,9 +496,6 @@ dns_direct_options(struct dns_direct *direct, struct err *err)
 		{ "msg-cache-size:", "8m" },
 		{ "rrset-cache-size:", "16m" },
 		{ "cache-max-negative-ttl:", "900" },
-		/* A name server that was away is tried again soon. */
-		{ "infra-host-ttl:", "30" },
-		{ "infra-keep-probing:", "yes" },
 		{ "do-not-query-localhost:", "no" },
 		/* Networks of one's own are for the name server to know. */
 		{ "unblock-lan-zones:", "yes" },
@@ -459,6 +519,10 @@ dns_direct_forward(struct dns_direct *direct, const char *where,
 
 	if (strcmp(where, "recursive") == 0)
 		return 0;
+	/* A name server that is silent about some names, as it is when theirs
+	 * are, is not to be avoided for others: there is no other one. */
+	if (dns_direct_option(direct, "infra-host-ttl:", "1", err) < 0)
+		return -1;
 	if (where[0] != '/')
 		failure = ub_ctx_set_fwd(direct->context, where);
 	else if (access(where, R_OK) < 0)
