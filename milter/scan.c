@@ -58,7 +58,7 @@ struct scan {
 /* Frames to and from the process that looks into messages, beside those of
  * questions to the DNS. */
 enum {
-	SCAN_MAIL = 301, /* name, and the file */
+	SCAN_MAIL = 401, /* name, and the file */
 	SCAN_DONE,	 /* enum scan_flag as a byte, and what is to be printed */
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: parity-oracle.pl RULES SITE [together] <LIST
+# usage: parity-oracle.pl RULES SITE [together] [network] <LIST
 # Asks the SpamAssassin that is installed about each file named on standard
 # input, with local tests only: prints file, score, spam (0 or 1) and the rules
 # that hit, sub-rules too, with tabs between. RULES: folder of the stock rules;
@@ -17,7 +17,9 @@ BEGIN { $ENV{TZ} = 'UTC'; $ENV{LC_ALL} = 'C'; }
 use Mail::SpamAssassin;
 use Mail::SpamAssassin::PerMsgStatus;
 
-my ($rules, $site, $together) = @ARGV;
+my ($rules, $site, @how) = @ARGV;
+my ($together, $network) = map { my $word = $_; scalar grep { $_ eq $word } @how }
+    qw(together network);
 die "usage: $0 RULES SITE <LIST\n" unless defined $site;
 my $state = tempdir(CLEANUP => 1);
 my $engine = Mail::SpamAssassin->new({
@@ -27,7 +29,7 @@ my $engine = Mail::SpamAssassin->new({
 	userstate_dir => $state,
 	home_dir_for_helpers => $state,
 	LOCAL_STATE_DIR => $state,
-	local_tests_only => 1,
+	local_tests_only => $network ? 0 : 1,
 	dont_copy_prefs => 1,
 	username => 'nobody',
 });

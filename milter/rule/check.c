@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "mail/text.h"
 #include "rule/meta_plan.h"
+#include "rule/net.h"
 #include "rule/order.h"
 #include "rule/prefilter.h"
 #include "rule/profile.h"
@@ -96,6 +97,10 @@ check_eval(struct check *check, const struct rule *rule)
 		return; /* stays unknown, as what SpamAssassin does not run */
 	check->states[rule->index] = CHECK_KNOWN;
 	value = rule->eval(check, rule);
+	if (value == EVAL_LATER) {
+		check->states[rule->index] = CHECK_UNKNOWN;
+		return;
+	}
 	trace_value(check, rule, rule->function, value);
 	if (value != 0)
 		check_hit(check, rule, value, SLICE_NONE,
@@ -110,6 +115,7 @@ check_rule(struct check *check, const struct rule *rule)
 	case RULE_BODY_EVAL:
 	case RULE_RAWBODY_EVAL:
 	case RULE_FULL_EVAL:
+	case RULE_RBL:
 		check_eval(check, rule);
 		break;
 	case RULE_MIMEHEADER:
@@ -118,6 +124,8 @@ check_rule(struct check *check, const struct rule *rule)
 	case RULE_URI_DETAIL:
 		uri_detail_run(check, rule);
 		break;
+	case RULE_ASKDNS:
+		break; /* net_begin() */
 	default:
 		match_rule(check, rule);
 	}
@@ -319,7 +327,9 @@ check_message(void *mem, const struct ruleset *ruleset,
 	if (ruleset->settings.shortcircuit)
 		metas_begin(check);
 	shortcircuit_begin(check);
+	net_begin(check);
 	check_rules(check);
+	net_collect(check);
 	began = ruleset->profile == NULL ? 0 : clock_ns();
 	check_metas(check);
 	if (ruleset->profile != NULL)

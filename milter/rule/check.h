@@ -16,6 +16,7 @@
 #include "mail/received.h"
 #include "mail/uri.h"
 #include "rule/ruleset.h"
+#include "wrap/dns.h"
 #include "wrap/regex.h"
 
 /* What other stages found, offered to rules of those types. */
@@ -29,6 +30,7 @@ struct check_options {
 	size_t attachment_count;
 	const char *const *findings; /* "AMBIGUOUS" ... */
 	size_t finding_count;
+	struct dns *dns; /* NULL: no network */
 	double required;    /* score from which a mail is spam; 0: as the rule
 			     * set says */
 	int64_t time_limit; /* milliseconds for all rules; 0: none */

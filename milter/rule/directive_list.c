@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rule/net.h"
 #include "rule/redirect.h"
 #include "rule/shortcircuit.h"
 
@@ -184,6 +185,32 @@ list_clear(struct parse *parse, const struct directive *directive, char *value)
 		parse_error(parse, "%s takes no value", directive->name);
 	else
 		setting_clear(parse->ruleset, list_key(directive));
+}
+
+/* clear_uridnsbl_skip_domain [domain ...]: these, or all. */
+static void
+list_clear_words(struct parse *parse, const struct directive *directive,
+		 char *value)
+{
+	char *rest = value, *word = parse_word(&rest);
+
+	if (word == NULL)
+		setting_clear(parse->ruleset, directive->key);
+	for (; word != NULL; word = parse_word(&rest)) {
+		list_lower(word);
+		setting_remove(parse, directive->key, word, 0);
+	}
+}
+
+/* urirhssub and its kin: whole lines that can be read. */
+static void
+list_uri(struct parse *parse, const struct directive *directive, char *value)
+{
+	if (net_uri_is_valid(directive->name, value))
+		list_line(parse, directive, value);
+	else
+		parse_error(parse, "%s: malformed: %.100s", directive->name,
+			    value);
 }
 
 /* Takes "(NAME)" off the front of value; NULL if it is not there. */
@@ -392,16 +419,17 @@ const struct directive directives_list[] = {
 	LINES("hashbl_ignore"),
 	LINES("hashbl_email_domain_alias"),
 	LINES("trigger_target"),
-	WORDS("uridnsbl_skip_domain"),
-	{ "clear_uridnsbl_skip_domain", list_line, NULL, 0 },
-	LINES("uridnsbl"),
-	LINES("uridnssub"),
-	LINES("urirhsbl"),
-	LINES("urirhssub"),
-	LINES("urinsrhsbl"),
-	LINES("urinsrhssub"),
-	LINES("urifullnsrhsbl"),
-	LINES("urifullnsrhssub"),
+	{ "uridnsbl_skip_domain", list_words, NULL, 1 },
+	{ "clear_uridnsbl_skip_domain", list_clear_words,
+	  "uridnsbl_skip_domain", 0 },
+	{ "uridnsbl", list_uri, NULL, 0 },
+	{ "uridnssub", list_uri, NULL, 0 },
+	{ "urirhsbl", list_uri, NULL, 0 },
+	{ "urirhssub", list_uri, NULL, 0 },
+	{ "urinsrhsbl", list_uri, NULL, 0 },
+	{ "urinsrhssub", list_uri, NULL, 0 },
+	{ "urifullnsrhsbl", list_uri, NULL, 0 },
+	{ "urifullnsrhssub", list_uri, NULL, 0 },
 	LINES("uridnsbl_timeout"),
 	LINES("uri_block_cc"),
 	LINES("uri_block_cont"),

@@ -49,46 +49,9 @@ const struct eval missing_dcc[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct eval missing_dkim[] = {
-	{ "check_dkim_signed", NULL, EVAL_NETWORK },
-	{ "check_arc_signed", NULL, EVAL_NETWORK },
-	{ "check_dkim_valid", NULL, EVAL_NETWORK },
-	{ "check_arc_valid", NULL, EVAL_NETWORK },
-	{ "check_dkim_valid_author_sig", NULL, EVAL_NETWORK },
-	{ "check_dkim_testing", NULL, EVAL_NETWORK },
-	{ "check_dkim_valid_envelopefrom", NULL, EVAL_NETWORK },
-	{ "check_dkim_adsp", NULL, EVAL_NETWORK },
-	{ "check_for_dkim_welcomelist_from", NULL, EVAL_NETWORK },
-	{ "check_for_dkim_whitelist_from", NULL, EVAL_NETWORK },
-	{ "check_for_def_dkim_welcomelist_from", NULL, EVAL_NETWORK },
-	{ "check_for_def_dkim_whitelist_from", NULL, EVAL_NETWORK },
-	{ "check_dkim_verified", NULL, EVAL_NETWORK },
-	{ "check_dkim_signall", NULL, EVAL_NETWORK },
-	{ "check_dkim_signsome", NULL, EVAL_NETWORK },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_dmarc[] = {
-	{ "check_dmarc_pass", NULL, EVAL_NETWORK },
-	{ "check_dmarc_reject", NULL, EVAL_NETWORK },
-	{ "check_dmarc_quarantine", NULL, EVAL_NETWORK },
-	{ "check_dmarc_none", NULL, EVAL_NETWORK },
-	{ "check_dmarc_missing", NULL, EVAL_NETWORK },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_dnseval[] = {
-	{ "check_rbl_accreditor", NULL, EVAL_NETWORK },
-	{ "check_rbl", NULL, EVAL_NETWORK },
-	{ "check_rbl_ns_from", NULL, EVAL_NETWORK },
-	{ "check_rbl_txt", NULL, EVAL_NETWORK },
-	{ "check_rbl_sub", NULL, EVAL_NETWORK },
-	{ "check_rbl_from_host", NULL, EVAL_NETWORK },
-	{ "check_rbl_from_domain", NULL, EVAL_NETWORK },
-	{ "check_rbl_envfrom", NULL, EVAL_NETWORK },
-	{ "check_rbl_headers", NULL, EVAL_NETWORK },
-	{ "check_rbl_rcvd", NULL, EVAL_NETWORK },
-	{ "check_dns_sender", NULL, EVAL_NETWORK },
+	/* SpamAssassin's looks for name servers where answers have none. */
+	{ "check_rbl_ns_from", NULL, EVAL_TODO },
 	{ NULL, NULL, NULL },
 };
 
@@ -118,7 +81,6 @@ const struct eval missing_fromnamespoof[] = {
 
 const struct eval missing_hashbl[] = {
 	{ "check_hashbl_attachments", NULL, EVAL_NETWORK },
-	{ "check_hashbl_bodyre", NULL, EVAL_NETWORK },
 	{ "check_hashbl_emails", NULL, EVAL_NETWORK },
 	{ "check_hashbl_tag", NULL, EVAL_NETWORK },
 	{ "check_hashbl_uris", NULL, EVAL_NETWORK },
@@ -181,11 +143,6 @@ const struct eval missing_textcat[] = {
 
 const struct eval missing_txrep[] = {
 	{ "check_senders_reputation", NULL, EVAL_LEARNED },
-	{ NULL, NULL, NULL },
-};
-
-const struct eval missing_uridnsbl[] = {
-	{ "check_uridnsbl", NULL, EVAL_NETWORK },
 	{ NULL, NULL, NULL },
 };
 

@@ -11,6 +11,10 @@
 
 extern const struct eval evals_shortcircuit[];
 extern const struct eval evals_dkim[];
+extern const struct eval evals_dmarc[];
+extern const struct eval evals_dnseval[];
+extern const struct eval evals_hashbl[];
+extern const struct eval evals_uridnsbl[];
 extern const struct eval evals_findings[];
 extern const struct eval evals_freemail[];
 extern const struct eval evals_headereval[];
@@ -38,8 +42,6 @@ extern const struct eval missing_antivirus[];
 extern const struct eval missing_authres[];
 extern const struct eval missing_bayes[];
 extern const struct eval missing_dcc[];
-extern const struct eval missing_dkim[];
-extern const struct eval missing_dmarc[];
 extern const struct eval missing_dnseval[];
 extern const struct eval missing_decodeshorturls[];
 extern const struct eval missing_fromnamespoof[];
@@ -51,7 +53,6 @@ extern const struct eval missing_pyzor[];
 extern const struct eval missing_razor2[];
 extern const struct eval missing_textcat[];
 extern const struct eval missing_txrep[];
-extern const struct eval missing_uridnsbl[];
 extern const struct eval missing_uridetail[];
 extern const struct eval missing_urilocalbl[];
 

@@ -14,6 +14,7 @@
 #include "rule/eval.h"
 #include "rule/meta.h"
 #include "rule/meta_plan.h"
+#include "rule/net.h"
 #include "rule/order.h"
 #include "rule/pattern.h"
 #include "rule/prefilter.h"
@@ -126,10 +127,14 @@ finish_eval(const struct parse *parse, struct rule *rule)
 					  eval_wrong_type(rule)));
 		return "its eval is for rules of another type";
 	}
-	if (eval_prepare(rule, flags, &err) == 0)
+	if (eval_prepare(rule, flags, &err) < 0) {
+		finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+		return "its regex is not valid";
+	}
+	if (net_compile_eval(rule, flags, &err) == 0)
 		return NULL;
 	finish_problem(parse, PROBLEM_ERROR, rule, err.text);
-	return "its regex is not valid";
+	return "its arguments are malformed";
 }
 
 /* The regex of a rule; a reason if it does not compile. */
@@ -178,12 +183,27 @@ finish_uri_detail(struct parse *parse, struct rule *rule)
 	return "it is malformed";
 }
 
+static const char *
+finish_askdns(struct parse *parse, struct rule *rule)
+{
+	unsigned flags = parse->source->no_jit ? REGEX_NO_JIT : 0;
+	struct err err;
+
+	if (names_get(parse->plugins,
+		      "Mail::SpamAssassin::Plugin::AskDNS") == NULL)
+		return "plugin AskDNS is not loaded";
+	if (net_compile_askdns(rule, flags, &err) == 0)
+		return NULL;
+	finish_problem(parse, PROBLEM_ERROR, rule, err.text);
+	return "what it asks for is malformed";
+}
+
 /* Reasons that lie with us: SpamAssassin would run it. */
 static const char *
 finish_own_reason(struct parse *parse, struct rule *rule)
 {
 	if (rule->type == RULE_ASKDNS)
-		return "askdns is not built in";
+		return finish_askdns(parse, rule);
 	if (rule->type == RULE_URI_DETAIL)
 		return finish_uri_detail(parse, rule);
 	if (finish_is_eval(rule))
@@ -257,6 +277,7 @@ finish_ruleset(struct parse *parse)
 			finish_lint(parse, ruleset->rules[i]);
 		finish_rule(parse, ruleset->rules[i]);
 	}
+	net_compile_uris(ruleset);
 	order_rules(ruleset, parse->problems);
 	ruleset->prefilter = prefilter_new(ruleset);
 	ruleset->meta_plan = meta_plan_new(ruleset);

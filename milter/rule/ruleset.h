@@ -120,6 +120,7 @@ struct uri_detail_rule; /* uri_detail.h */
 struct prefilter; /* prefilter.h */
 struct meta_plan; /* meta_plan.h */
 struct profile;   /* profile.h */
+struct net_rule;  /* net.h */
 struct check;  /* check.h */
 
 /* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
@@ -166,6 +167,7 @@ struct rule {
 	const char *expression; /* meta, askdns and uri_detail: as written */
 	struct meta *meta;
 	struct uri_detail_rule *details;
+	struct net_rule *net; /* what it asks the DNS, or NULL */
 	enum rule_shortcircuit shortcircuit;
 
 	enum attachment_field field;

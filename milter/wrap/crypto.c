@@ -26,7 +26,14 @@ struct crypto_key {
 static const EVP_MD *
 crypto_algorithm(enum crypto_hash hash)
 {
-	return hash == CRYPTO_SHA1 ? EVP_sha1() : EVP_sha256();
+	switch (hash) {
+	case CRYPTO_SHA1:
+		return EVP_sha1();
+	case CRYPTO_MD5:
+		return EVP_md5();
+	default:
+		return EVP_sha256();
+	}
 }
 
 int

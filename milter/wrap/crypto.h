@@ -15,7 +15,7 @@
 
 #define CRYPTO_DIGEST_MAX 32 /* bytes of the longest digest */
 
-enum crypto_hash { CRYPTO_SHA1, CRYPTO_SHA256 };
+enum crypto_hash { CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_MD5 };
 enum crypto_kind { CRYPTO_RSA, CRYPTO_ED25519 };
 
 /* A finished digest; len is 0 if the library could not make one. */

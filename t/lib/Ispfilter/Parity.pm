@@ -2,7 +2,8 @@
 package Ispfilter::Parity;
 
 # The same mails judged by SpamAssassin (t/parity-oracle.pl) and by `ispfilter
-# scan`, with the same rules and without the network.
+# scan`, with the same rules and without the network; dns => an Ispfilter::DNS
+# lets both ask that.
 #
 #	my @files = parity_files($folder, 100);
 #	my $found = parity_compare(folder => $folder, files => \@files);
@@ -82,16 +83,20 @@ sub _case_mails
 # The folder with what an admin sets: the stock plugins, no network, no state.
 sub _site
 {
-	my ($folder) = @_;
+	my ($folder, $dns) = @_;
+	my $network = $dns ? sprintf(<<'END', $dns->resolver =~ s/@/]:/r)
+dns_available yes
+dns_server [%s
+rbl_timeout 20
+END
+	    : "skip_rbl_checks 1\ndns_available no\n";
 	for my $pre (glob "$SITE/*.pre") {
 		spew($pre =~ s{^.*/}{$folder/}r, slurp($pre));
 	}
-	spew("$folder/local.cf", <<'END');
+	spew("$folder/local.cf", $network . <<'END');
 use_bayes 0
 bayes_auto_learn 0
 use_learner 0
-skip_rbl_checks 1
-dns_available no
 time_limit 0
 ifplugin Mail::SpamAssassin::Plugin::AWL
 use_auto_welcomelist 0
@@ -109,13 +114,14 @@ END
 # {file => {score, spam, hits => {name => 1}}} of SpamAssassin.
 sub _theirs
 {
-	my ($site, $list) = @_;
+	my ($site, $list, $dns) = @_;
 	my %found;
 	my $pid = open(my $in, '-|') // die "fork: $!\n";
 	if ($pid == 0) {
 		open STDIN, '<', $list or die "$list: $!\n";
 		open STDERR, '>', "$list.err" or die "$list.err: $!\n";
-		exec $^X, top() . '/t/parity-oracle.pl', $RULES, $site;
+		exec $^X, top() . '/t/parity-oracle.pl', $RULES, $site,
+		    $dns ? 'network' : ();
 		die "$^X: $!\n";
 	}
 	while (my $line = <$in>) {
@@ -130,11 +136,13 @@ sub _theirs
 
 sub _ours
 {
-	my ($site, @files) = @_;
+	my ($site, $dns, @files) = @_;
+	my @network = $dns ? ($dns->options, '-o', 'stages=auth spam')
+	    : ('-L', '-o', 'stages=spam');
 	my %found;
 	while (my @some = splice @files, 0, 500) {
-		open my $in, '-|', program(), 'scan', '-c', '/dev/null', '-L',
-		    '-o', 'stages=spam', '-f', 'json', '-C', $RULES, '-C',
+		open my $in, '-|', program(), 'scan', '-c', '/dev/null',
+		    @network, '-f', 'json', '-C', $RULES, '-C',
 		    $site, @some or die "scan: $!\n";
 		while (my $line = <$in>) {
 			my $mail = decode_json($line);
@@ -164,19 +172,37 @@ sub parity_compare
 {
 	my (%with) = @_;
 	my $folder = $with{folder};
-	my $site = _site("$folder/site");
+	my $dns = $with{dns};
+	my $site = _site("$folder/site", $dns);
 	my $list = spew("$folder/list", join '', map { "$_\n" }
 		@{ $with{files} });
-	my ($theirs, $their_cpu) = _timed(sub { return _theirs($site, $list) });
+	my ($theirs, $their_cpu) = _timed(sub { 
+		return _theirs($site, $list, $dns);
+	});
 	my ($ours, $our_cpu) = _timed(sub {
-		return _ours($site, @{ $with{files} });
+		return _ours($site, $dns, @{ $with{files} });
 	});
 	my $sum = { cpu => [$their_cpu, $our_cpu], mails => 0, same => 0, both => 0, missing => 0, extra => 0,
-		score => 0, verdict => 0, rules => {}, worst => [] };
+		score => 0, verdict => 0, rules => {}, worst => [],
+		network => _network_rules() };
 	for my $file (@{ $with{files} }) {
 		_compare_mail($sum, $file, $theirs->{$file}, $ours->{$file});
 	}
 	return $sum;
+}
+
+# Names of the rules that ask DNS lists.
+sub _network_rules
+{
+	my %names;
+	for my $file (glob "$RULES/*.cf") {
+		my $text = slurp($file);
+		$names{$1} = 1 while $text =~
+		    /^\s*(?:askdns|uri\w*(?:sub|bl))\s+(\w+)/mg;
+		$names{$1} = 1 while $text =~
+		    /^\s*header\s+(\w+)\s+eval:check_rbl/mg;
+	}
+	return \%names;
 }
 
 sub _compare_mail
