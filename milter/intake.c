@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/pipeline.h"
+#include "mail/authres.h"
 #include "mail/netset.h"
 #include "mail/spool.h"
 #include "poison.h"
@@ -31,6 +32,7 @@ struct intake_mail {
 	int64_t began;
 	struct intake_forged *forged;
 	size_t forged_count; /* may go beyond the list */
+	int results_count; /* fields Authentication-Results so far */
 	const char *subject;
 };
 
@@ -315,23 +317,50 @@ intake_spool(struct intake *intake)
 	return current->spool;
 }
 
+/* The index-th field of its name. */
 static void
-intake_note_forged(struct intake_mail *current, const char *name)
+intake_note_forged(struct intake_mail *current, const char *name, int index)
 {
 	struct intake_forged *forged;
-	int index = 1;
 
 	if (current->forged_count++ >= INTAKE_FORGED_MAX)
 		return;
-	for (size_t i = 0; i + 1 < current->forged_count; i++)
-		if (slice_is_nocase(slice_of(name), current->forged[i].name))
-			index++;
 	if (current->forged == NULL)
 		current->forged = mem_array(current, struct intake_forged,
 					    INTAKE_FORGED_MAX);
 	forged = &current->forged[current->forged_count - 1];
 	forged->name = mem_strdup(current, name);
 	forged->index = index;
+}
+
+/* All fields of such a name are forged. */
+static int
+intake_forged_index(const struct intake_mail *current, const char *name)
+{
+	size_t count = current->forged_count;
+	int index = 1;
+
+	for (size_t i = 0; i < count && i < INTAKE_FORGED_MAX; i++)
+		if (slice_is_nocase(slice_of(name), current->forged[i].name))
+			index++;
+	return index;
+}
+
+/* Of these only the ones that claim to be this server's. */
+static void
+intake_note_results(struct intake *intake, const char *name, const char *value)
+{
+	struct intake_mail *current = intake->current;
+	const char *server = config_string(
+		policy_config(crew_policy(current->crew)), "authserv_id");
+	void *mem = mem_context(current, "results");
+
+	if (server[0] == '\0')
+		server = intake->session->hostname;
+	current->results_count++;
+	if (authres_claims(mem, slice_of(value), server))
+		intake_note_forged(current, name, current->results_count);
+	mem_free(mem);
 }
 
 static void
@@ -358,7 +387,10 @@ intake_header(struct intake *intake, const char *name, const char *value)
 	if (retry_is_trace(key))
 		current->trace_size += spool_size(current->spool) - size;
 	if (report_is_forged(key))
-		intake_note_forged(current, name);
+		intake_note_forged(current, name,
+				   intake_forged_index(current, name));
+	else if (slice_is_nocase(key, "Authentication-Results"))
+		intake_note_results(intake, name, value);
 	else if (slice_is_nocase(key, "Message-ID"))
 		intake_note_message_id(current->mail, value);
 	else if (slice_is_nocase(key, "Subject") && current->subject == NULL)

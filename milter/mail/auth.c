@@ -2,6 +2,9 @@
 #include "mail/auth.h"
 
 #include "base/str.h"
+#include "mail/arc.h"
+#include "mail/dkim.h"
+#include "mail/dmarc.h"
 
 const char *
 auth_result_name(enum auth_result result)
@@ -29,5 +32,12 @@ auth_summary(void *mem, const struct auth_results *results)
 
 	auth_add(&out, "spf", results->spf.result);
 	auth_add(&out, "helo", results->spf_helo.result);
+	for (size_t i = 0; results->dkim != NULL && i < results->dkim->count;
+	     i++)
+		auth_add(&out, "dkim", results->dkim->items[i]->result);
+	if (results->arc != NULL && results->arc->result != AUTH_NONE)
+		auth_add(&out, "arc", results->arc->result);
+	if (results->dmarc != NULL)
+		auth_add(&out, "dmarc", results->dmarc->result);
 	return buf_string(&out);
 }

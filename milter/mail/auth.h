@@ -44,6 +44,7 @@ struct auth_spf {
 struct dkim_results;  /* mail/dkim.h */
 struct arc_results;   /* mail/arc.h */
 struct dmarc_results; /* mail/dmarc.h */
+struct auth_mail;     /* stage/auth_mail.c */
 
 struct auth_results {
 	/* The hop that was judged: the client, or with trusted forwarders the
@@ -60,6 +61,7 @@ struct auth_results {
 	/* A trusted forwarder saw DMARC pass before it changed the mail: its
 	 * domain, or NULL. */
 	const char *vouched;
+	struct auth_mail *mail; /* the stage's own */
 };
 
 #endif

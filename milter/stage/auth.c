@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "mail/received.h"
 #include "stage/stages.h"
+#include "wrap/crypto.h"
 
 static const struct option auth_options[] = {
 	{ "auth_on_error", OPTION_CHOICE, "accept",
@@ -32,8 +33,50 @@ static const struct option auth_options[] = {
 		  "such as backup mail servers and mailbox providers: SPF "
 		  "looks at who gave the mail to them. internal_networks in "
 		  "rule files need not be repeated." },
+	{ "dkim_signature_limit", OPTION_INT, "10", 1, 100,
+	  .help = "DKIM signatures of one mail that are looked at." },
+	{ "dkim_key_bits", OPTION_INT, "1024", 512, 8192,
+	  .help = "RSA keys with fewer bits are refused (RFC 8301)." },
+	{ "dkim_sha1", OPTION_BOOL, "yes",
+	  .help = "Whether signatures with SHA-1 still count. RFC 8301 says "
+		  "no, and old senders sign so." },
+	{ "dmarc_reject", OPTION_BOOL, "no",
+	  .help = "Whether mail is refused with 550 5.7.26 if the domain in "
+		  "From asks for that (DMARC, p=reject); no: it is tagged, and "
+		  "rules see the finding DMARC_FAIL. Mailing lists break "
+		  "signatures: see arc_trusted_sealers." },
+	{ "dmarc_quarantine", OPTION_BOOL, "no",
+	  .help = "Whether mail goes into Postfix's hold queue if that domain "
+		  "asks for quarantine; no: it is tagged." },
+	{ "arc_trusted_sealers", OPTION_LIST, "",
+	  .help = "Domains of forwarders and mailing lists whose word counts: "
+		  "if their ARC chain passes and says that DMARC passed when "
+		  "the mail came to them, a failure here is excused." },
+	{ "authentication_results", OPTION_BOOL, "yes",
+	  .help = "Whether to add an Authentication-Results header (RFC 8601). "
+		  "Those that arrive under our name are always removed." },
+	{ "authserv_id", OPTION_STRING, "",
+	  .help = "The name in that header; empty: Postfix's myhostname." },
 	OPTION_END,
 };
+
+static void
+auth_open_mail(struct auth_state *auth, const struct config *config)
+{
+	auth->dkim = (struct dkim_settings){
+		.signatures = (size_t)config_int(config,
+						 "dkim_signature_limit"),
+		.key_bits = (unsigned)config_int(config, "dkim_key_bits"),
+		.no_sha1 = !config_bool(config, "dkim_sha1"),
+	};
+	auth->dmarc_reject = config_bool(config, "dmarc_reject");
+	auth->dmarc_quarantine = config_bool(config, "dmarc_quarantine");
+	auth->sealers = config_list(config, "arc_trusted_sealers");
+	while (auth->sealers[auth->sealer_count] != NULL)
+		auth->sealer_count++;
+	auth->header = config_bool(config, "authentication_results");
+	auth->server = config_string(config, "authserv_id");
+}
 
 static int
 auth_open(void *mem, struct policy *policy, void **state, struct err *err)
@@ -46,6 +89,10 @@ auth_open(void *mem, struct policy *policy, void **state, struct err *err)
 	auth->spf_fail = (enum auth_action)config_choice(config, "spf_fail");
 	auth->spf_header = config_bool(config, "spf_header");
 	auth->explain = config_choice(config, "spam_explain") > 0;
+	auth_open_mail(auth, config);
+	auth->psl = psl_open(auth, err);
+	if (auth->psl == NULL || crypto_prepare(err) < 0)
+		return -1;
 	auth->forwarders = netset_new(auth);
 	for (; *nets != NULL; nets++)
 		if (!netset_add(auth->forwarders, *nets))
@@ -140,6 +187,7 @@ auth_foresee(const void *state, const struct session *session,
 		return;
 	verdict->auth = auth_begin(auth, session, verdict);
 	auth_spf_ask(session->mail->dns, verdict->auth);
+	verdict->auth->mail = auth_mail_ask(auth, session, verdict);
 }
 
 static void
@@ -164,6 +212,8 @@ auth_run(const void *state, enum phase phase, const struct session *session,
 	if (verdict->auth == NULL)
 		return 0;
 	auth_spf_check(session->mail->dns, verdict->auth);
+	auth_mail_check(auth, verdict->auth->mail, verdict->auth);
+	auth_mail_tell(auth, session, verdict);
 	auth_spf_decide(auth, session, verdict);
 	verdict->auth_summary = auth_summary(verdict, verdict->auth);
 	if (auth->explain)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the message itself proves: DKIM signatures, ARC chains, and DMARC, which
+ * needs SPF's result too; and Authentication-Results, which tells it all.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "mail/arc.h"
+#include "mail/authres.h"
+#include "mail/dkim.h"
+#include "mail/dmarc.h"
+#include "stage/auth.h"
+
+struct auth_mail {
+	struct dkim_settings dkim_settings;
+	struct dkim *dkim;
+	struct arc *arc;
+	struct dmarc *dmarc;
+};
+
+struct auth_mail *
+auth_mail_ask(const struct auth_state *auth, const struct session *session,
+	      struct verdict *verdict)
+{
+	struct auth_mail *mail = mem_new(verdict, struct auth_mail);
+	const struct message *message = session->mail->message;
+	struct dns *dns = session->mail->dns;
+
+	mail->dkim_settings = auth->dkim;
+	mail->dkim_settings.now = clock_wall();
+	mail->dkim = dkim_begin(mail, message, dns, &mail->dkim_settings);
+	mail->arc = arc_begin(mail, message, dns, &mail->dkim_settings);
+	mail->dmarc = dmarc_begin(mail, message, dns, auth->psl);
+	return mail;
+}
+
+void
+auth_mail_check(const struct auth_state *auth, struct auth_mail *mail,
+		struct auth_results *results)
+{
+	const char *sealer = NULL;
+
+	results->dkim = dkim_finish(mail->dkim);
+	results->arc = arc_finish(mail->arc);
+	/* Without a client there is nobody whom DMARC would speak of. */
+	if (results->client[0] == '\0')
+		return;
+	results->dmarc = dmarc_finish(mail->dmarc, results->dkim,
+				      &results->spf);
+	if (results->dmarc->result == AUTH_FAIL &&
+	    arc_vouches(results->arc, auth->sealers, auth->sealer_count,
+			&sealer))
+		results->vouched = sealer;
+}
+
+static void
+auth_mail_findings(const struct auth_results *results, struct verdict *verdict)
+{
+	for (size_t i = 0; i < results->dkim->count; i++) {
+		const struct dkim_signature *one = results->dkim->items[i];
+
+		if (one->result == AUTH_FAIL)
+			verdict_find_why(verdict, "DKIM_FAIL", "%s: %s",
+					 one->domain, one->why);
+	}
+	if (results->arc->result == AUTH_FAIL)
+		verdict_find_why(verdict, "ARC_FAIL", "%s", results->arc->why);
+}
+
+/* What the domain in From asks for, if the admin lets it. */
+static void
+auth_mail_decide(const struct auth_state *auth,
+		 const struct auth_results *results, struct verdict *verdict)
+{
+	const struct dmarc_results *dmarc = results->dmarc;
+
+	if (dmarc == NULL || dmarc->result != AUTH_FAIL)
+		return;
+	if (results->vouched != NULL) {
+		verdict_find_why(verdict, "DMARC_VOUCHED",
+				 "%s: %s saw it pass (ARC)", dmarc->domain,
+				 results->vouched);
+		return;
+	}
+	verdict_find_why(verdict, "DMARC_FAIL", "%s: %s; its policy is %s",
+			 dmarc->domain, dmarc->why,
+			 dmarc_policy_name(dmarc->policy));
+	if (auth->dmarc_reject && dmarc->disposition == DMARC_REJECT)
+		verdict_decide(verdict, ACTION_REJECT, "auth", "550", "5.7.26",
+			       "%s does not stand behind this mail (DMARC)",
+			       dmarc->domain);
+	else if (auth->dmarc_quarantine &&
+		 dmarc->disposition == DMARC_QUARANTINE)
+		verdict_decide(verdict, ACTION_QUARANTINE, "auth", NULL, NULL,
+			       "%s does not stand behind this mail (DMARC)",
+			       dmarc->domain);
+	else if (dmarc->disposition != DMARC_NONE)
+		verdict_decide(verdict, ACTION_TAG, "auth", NULL, NULL,
+			       "%s does not stand behind this mail (DMARC)",
+			       dmarc->domain);
+}
+
+static const char *
+auth_mail_server(const struct auth_state *auth, const struct session *session)
+{
+	if (auth->server[0] != '\0')
+		return auth->server;
+	return session->hostname[0] != '\0' ? session->hostname : "localhost";
+}
+
+void
+auth_mail_tell(const struct auth_state *auth, const struct session *session,
+	       struct verdict *verdict)
+{
+	const struct auth_results *results = verdict->auth;
+
+	auth_mail_findings(results, verdict);
+	auth_mail_decide(auth, results, verdict);
+	if (auth->header)
+		verdict_add_header(verdict, "Authentication-Results",
+				   authres_write(verdict,
+						 auth_mail_server(auth, session),
+						 results));
+}
