@@ -11,7 +11,7 @@ use Test::More;
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail eicar eicar_signature);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder run slurp spew wait_until program);
+use Ispfilter::Tools qw(folder run slurp spew wait_until program top);
 
 plan skip_all => 'sanitizers do not bear a sandbox'
     if (slurp(program()) // '') =~ /__asan_init|__tsan_init/;
@@ -151,6 +151,29 @@ is_deeply [glob "$folder/scratch/nursery-*/*/*"], [], 'nothing stays in scratch'
 is_deeply [$daemon->unexpected(qr/scratch_size_limit|signal 9|mysql|MariaDB|recipients:|by=\S+ .*rcpt|\bvirus=Ispfilter/)],
     [], 'no complaint in the log';
 $daemon->stop;
+
+subtest 'a kernel without Landlock' => sub {
+	my $library = top() . '/build/t/faults.so';
+	plan skip_all => "$library is not built" unless -e $library;
+	local $ENV{LD_PRELOAD} = $library;
+	local $ENV{FAULTS_NO_LANDLOCK} = 1;
+	unlink $daemon->log_file;
+	$daemon->start;
+	ok $daemon->wait_log('warning: this kernel has no Landlock: an inspector that is taken over can read the files of its user'),
+	    'is said aloud';
+	ok wait_until(sub { 2 == (() = $daemon->inspectors) }),
+	    'there are inspectors';
+	is status($_, 'Seccomp'), 2, "$_: calls are filtered"
+	    for $daemon->nurseries, $daemon->inspectors;
+	like reply_to('OLD', attachment_mail('a.txt', 'text')), qr/^(?:c|a)/,
+	    'mail passes';
+	like reply_to('OLD', attachment_mail('report.zip',
+		slurp("$folder/eicar.zip"))), qr/^y 554 /,
+	    'a virus does not';
+	is_deeply [$daemon->unexpected(qr/Landlock|mysql|MariaDB|recipients:|by=\S+ .*rcpt|Eicar/)],
+	    [], 'no complaint in the log';
+	$daemon->stop;
+};
 
 $daemon->configure(%conf, sandbox => 'no');
 unlink $daemon->log_file;

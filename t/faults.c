@@ -2,7 +2,8 @@
 /*
  * A library for LD_PRELOAD that has the Nth call of a function fail once, and
  * moves the wall clock. What and when stands in a page of a file that the test
- * writes and all processes see; it is named by $FAULTS. For tests alone.
+ * writes and all processes see; it is named by $FAULTS. With $FAULTS_NO_LANDLOCK
+ * the kernel looks as if it had none. For tests alone.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -272,6 +274,25 @@ fsync(int fd)
 	FAULT_REAL(fsync);
 	FAULT(FAULT_FSYNC, EIO, -1);
 	return real(fd);
+}
+
+long
+syscall(long number, ...)
+{
+	long a[6];
+	va_list args;
+
+	FAULT_REAL(syscall);
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (number == SYS_landlock_create_ruleset &&
+	    getenv("FAULTS_NO_LANDLOCK") != NULL) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 int
