@@ -9,11 +9,7 @@
 #include "mail/received.h"
 #include "tap.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define HOSTILE_SECONDS 60 /* sanitizers cost fivefold */
-#else
-#define HOSTILE_SECONDS 10
-#endif
+#define HOSTILE_SECONDS (10 * TAP_PATIENCE)
 
 #define FROM(host, ip, by)                                                     \
 	"Received: from " host " (" host " [" ip "]) by " by                   \

@@ -9,6 +9,13 @@
 
 #include "base/str.h"
 
+/* By how much bars on time are higher in builds with sanitizers. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TAP_PATIENCE 15
+#else
+#define TAP_PATIENCE 1
+#endif
+
 bool tap_ok(bool ok, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool tap_is(const char *got, const char *wanted, const char *name);
