@@ -127,6 +127,21 @@ files_embedded(struct unpack *unpack, void *mem, struct part *part,
 	return result;
 }
 
+/* May the part be decoded beside those before it? */
+static bool
+files_may_decode(struct unpack *unpack, const struct part *part)
+{
+	size_t most = part->message->limits.decoded_bytes;
+
+	if (part->exact.len > most - unpack->decoded) {
+		files_limit(unpack->outcome, "the message's parts are larger "
+			    "than is looked into");
+		return false;
+	}
+	unpack->decoded += part->exact.len;
+	return true;
+}
+
 static int
 files_part(struct unpack *unpack, void *mem, struct part *part)
 {
@@ -134,12 +149,16 @@ files_part(struct unpack *unpack, void *mem, struct part *part)
 		.part = part,
 		.names = part->filenames == NULL ? files_no_names
 						 : part->filenames,
-		.bytes = part_decoded_exact(mem, part),
+		.bytes = SLICE(""),
 		.folder = files_folder(mem, part),
+		.unread = !files_may_decode(unpack, part),
 	};
-	int result = files_visit(unpack, mem, &entry);
+	int result;
 
-	if (result != 0 || strncmp(part->type, "text/", 5) != 0)
+	if (!entry.unread)
+		entry.bytes = part_decoded_exact(mem, part);
+	result = files_visit(unpack, mem, &entry);
+	if (result != 0 || entry.unread || strncmp(part->type, "text/", 5) != 0)
 		return result;
 	return files_embedded(unpack, mem, part, part_decoded(part), NULL);
 }

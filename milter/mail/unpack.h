@@ -17,6 +17,7 @@ struct unpack {
 	struct files_outcome *outcome;
 	int64_t deadline; /* clock_ms() */
 	size_t bytes;	  /* unpacked so far */
+	size_t decoded;	  /* of the parts themselves */
 	bool full;	  /* a bound of the whole message is reached */
 };
 

@@ -249,7 +249,7 @@ attachment_look(struct attachment_walk *walk, void *mem,
 	}
 	/* Neither is any other text that has no name, if it is one. */
 	if (entry->names[0] == NULL && !entry->embedded &&
-	    entry->traits == 0 &&
+	    entry->traits == 0 && !entry->unread &&
 	    strncmp(entry->part->type, "text/", 5) == 0 &&
 	    strncmp(type, "text/", 5) == 0)
 		return 0;

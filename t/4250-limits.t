@@ -1,0 +1,80 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every bound is a setting, and a mail that reaches one is never clean: it is
+# marked UNCHECKED with the reason, put off at first, and refused when it comes
+# again. Just below the bound it passes.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP qw(decode_json);
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Ispfilter::Mail qw(attachment_mail clean_mail);
+use Ispfilter::Tools qw(folder program run slurp spew top);
+
+chdir top();
+my $folder = folder();
+my ($made, $said) = run({ seconds => 60 }, 't/lib/archive-samples', $folder);
+is($made, 0, 'the samples are made') or BAIL_OUT($said);
+spew("$folder/none.hsb", 'a' x 64 . ":1234:Ispfilter.Test.None\n");
+
+sub verdict {
+	my ($mail, @options) = @_;
+	spew("$folder/mail", $mail);
+	my (undef, $output) = run({ seconds => 60 }, program(), 'scan', '-L', '-C', 'rules/00_settings.cf', '-f', 'json',
+		@options, "$folder/mail");
+	my ($line) = $output =~ /^(\{.*\})$/m;
+	return defined $line ? decode_json($line) : { broken => $output };
+}
+
+# A multipart with so many parts, so deep.
+sub parts {
+	my ($count, $depth) = @_;
+	my $text = '';
+	$text .= "--b$_\nContent-Type: multipart/mixed; boundary=b" . ($_ + 1) . "\n\n" for 1 .. $depth - 1;
+	$text .= "--b$depth\nContent-Type: text/plain\n\ntext\n" x $count;
+	$text .= "--b$_--\n" for reverse 1 .. $depth;
+	return clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'multipart/mixed; boundary=b1') =~ s/\n\n.*/\n\n/sr . $text;
+}
+
+sub fields { return join('', map { "X-Field-$_: value\n" } 1 .. $_[0]) . clean_mail() }
+sub archive { return attachment_mail('a.zip', slurp("$folder/$_[0]")) }
+my $large = clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'application/octet-stream; name=x.bin',
+	'Content-Transfer-Encoding' => 'base64') =~ s/\n\n.*/\n\n/sr . encode_base64('x' x 20000);
+my $uu = clean_mail() . "\nbegin 644 a.txt\n#86)C\n`\nend\n" x 1001;
+
+# Setting, value that is too small, value that is not, mail, stages, reason.
+for my $case (['mime_parts_limit', 20, 50, parts(30, 1), 'parts'], ['mime_depth_limit', 10, 30, parts(1, 20), 'nested'],
+	['header_count_limit', 50, 200, fields(100), 'header fields'],
+	['header_size_limit', 2048, 20000, 'X-Long: ' . 'x ' x 2000 . "\n" . clean_mail(), 'header'],
+	['decoded_size_limit', 8192, 40000, $large, 'larger'],
+	['archive_depth_limit', 1, 2, archive('nested.zip'), 'deeper'],
+	['archive_members_limit', 2, 10, archive('clean.zip'), 'more members'],
+	['archive_expanded_limit', 4096, 40000, archive('mixed.tar.gz'), 'more bytes'],
+	['archive_ratio_limit', 100, 10000, archive('bomb-overlap.zip'), undef],
+	['virus_file_size_limit', 4096, 100000, $large, 'not scanned to the end', 'virus'],
+	['virus_scan_size_limit', 4096, 1000000, archive('mixed.tar.gz'), undef, 'virus']) {
+	my ($key, $low, $high, $mail, $why, $stage) = @$case;
+	my @with = ('-o', 'stages=' . ($stage // 'attachment'), '-o', "virus_database=$folder/none.hsb");
+	next unless defined $why;
+	my $verdict = verdict($mail, @with, '-o', "$key=$low");
+	ok((grep { $_ eq 'UNCHECKED' } @{$verdict->{findings}}), "$key = $low: UNCHECKED") or diag(explain($verdict));
+	like($verdict->{error} // '', qr/$why/, 'with the reason');
+	is($verdict->{action}, 'tempfail', 'put off at first');
+	is(verdict($mail, @with, '-o', "$key=$low", '--again')->{action}, 'reject', 'and refused when it comes again');
+	$verdict = verdict($mail, @with, '-o', "$key=$high");
+	is("@{$verdict->{findings}}", '', "$key = $high: nothing is missed") or diag(explain($verdict));
+}
+
+# The bounds that have no setting.
+my $verdict = verdict($uu, '-o', 'stages=attachment');
+ok((grep { $_ eq 'UNCHECKED' } @{$verdict->{findings}}), '1,001 files in a text: UNCHECKED') or diag(explain($verdict));
+
+# Time for archives; t/3210-check.c has the time for rules.
+$verdict = verdict(archive('bomb-texts.zip'), '-o', 'stages=virus', '-o', "virus_database=$folder/none.hsb", '-o',
+	'archive_time_limit=100ms');
+is("@{$verdict->{findings}}", 'UNCHECKED', 'archive_time_limit') or diag(explain($verdict));
+like($verdict->{error}, qr/takes too long/, 'with the reason');
+
+done_testing;
