@@ -136,7 +136,7 @@ static void
 check_timed(struct check *check, const struct rule *rule)
 {
 	struct check_private *own = check->own;
-	int64_t begin = clock_us(), used, end;
+	int64_t begin = own->now, used, end;
 
 	if (own->deadline != 0 && begin > own->deadline) {
 		check->timed_out = true;
@@ -147,7 +147,8 @@ check_timed(struct check *check, const struct rule *rule)
 		end = own->deadline;
 	regex_scratch_deadline(own->scratch, end / 1000 + 1);
 	check_rule(check, rule);
-	used = clock_us() - begin;
+	own->now = clock_us();
+	used = own->now - begin;
 	if (used > CHECK_RULE_DUE) {
 		own->overtime -= used - CHECK_RULE_DUE;
 		if (own->overtime < 0)
@@ -217,10 +218,11 @@ check_begin(struct check *check)
 {
 	struct check_private *own = mem_new(check, struct check_private);
 
-	own->scratch = check->options.scratch;
-	if (own->scratch == NULL)
-		own->scratch = regex_scratch_new(check);
+	own->room = check_scratch_take(check->ruleset->spare);
+	own->scratch = check->options.scratch != NULL ? check->options.scratch
+						      : own->room->regex;
 	own->overtime = CHECK_OVERTIME;
+	own->now = clock_us();
 	own->trace = BUF(check);
 	if (check->options.time_limit > 0)
 		own->deadline = clock_us() + 1000 * check->options.time_limit;
@@ -284,6 +286,18 @@ check_texts(const struct rule_settings *settings, struct message *message)
 	text_configure(message, &texts);
 }
 
+static void
+check_end(struct check *check)
+{
+	struct check_private *own = check->own;
+
+	regex_scratch_deadline(own->scratch, 0);
+	check_scratch_give(check->ruleset->spare, own->room,
+			   check->message->pristine.len);
+	own->room = NULL;
+	own->scratch = NULL;
+}
+
 /* The plan knows one course of events: all rules ran, then all metas. */
 static void
 check_metas(struct check *check)
@@ -334,8 +348,8 @@ check_message(void *mem, const struct ruleset *ruleset,
 	check_metas(check);
 	if (ruleset->profile != NULL)
 		ruleset->profile->works[PROFILE_METAS] += clock_ns() - began;
-	regex_scratch_deadline(check->own->scratch, 0);
 	check_finish(check);
+	check_end(check);
 	check->trace = buf_string(&check->own->trace);
 	return check;
 }

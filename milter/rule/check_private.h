@@ -9,6 +9,7 @@
  */
 
 #include "rule/check.h"
+#include "rule/check_scratch.h"
 
 enum check_known {
 	CHECK_UNKNOWN, /* not run, or not yet: metas that name it wait */
@@ -18,12 +19,14 @@ enum check_known {
 struct header_values;
 
 struct check_private {
-	struct regex_scratch *scratch;
+	struct check_scratch *room; /* while the check runs */
+	struct regex_scratch *scratch; /* of it, or of who called */
 	struct header_values **values; /* cache of header_value.c, hashed */
 	size_t value_count;
 	const struct rule **metas; /* not yet evaluated */
 	size_t meta_count;
 	int64_t deadline; /* clock_us(), 0: none */
+	int64_t now;	  /* when the last rule was done */
 	int64_t overtime; /* microseconds left of CHECK_OVERTIME */
 	struct buf trace;
 	size_t trace_texts; /* that the traced rule was held against */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rule/check_scratch.h"
 #include "rule/eval.h"
 #include "rule/meta.h"
 #include "rule/meta_plan.h"
@@ -281,6 +282,7 @@ finish_ruleset(struct parse *parse)
 	order_rules(ruleset, parse->problems);
 	ruleset->prefilter = prefilter_new(ruleset);
 	ruleset->meta_plan = meta_plan_new(ruleset);
+	ruleset->spare = check_spare_new(ruleset);
 	if (parse->source->profile)
 		ruleset->profile = profile_new(ruleset, ruleset);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "mail/text.h"
 #include "rule/check_private.h"
@@ -37,7 +38,6 @@ struct prefilter_run {
 		uint32_t next;
 	} *links;
 	size_t link_count;
-	struct sieve_scratch *scratch;
 	bool done[RULE_TYPES];
 };
 
@@ -144,7 +144,6 @@ prefilter_begin(struct check *check)
 
 	run->chains = mem_copy(run, ruleset->prefilter->chains, size);
 	run->last = mem_array(run, uint32_t, ruleset->count + 1);
-	run->scratch = sieve_scratch_new(run);
 	return run;
 }
 
@@ -162,16 +161,18 @@ prefilter_link(struct prefilter_run *run, uint32_t rule, uint32_t text)
 }
 
 static void
-prefilter_scan(struct prefilter_run *run, const struct prefilter_view *view,
+prefilter_scan(struct check *check, const struct prefilter_view *view,
 	       struct slice text, size_t number)
 {
+	struct prefilter_run *run = check->own->prefilter;
 	const uint32_t *slots;
 	size_t count;
 
 	for (size_t k = 0; k < 2; k++) {
 		if (view->sieves[k] == NULL)
 			continue;
-		count = sieve_scan(view->sieves[k], run->scratch, text, &slots);
+		count = sieve_scan(view->sieves[k], check->own->room->sieve,
+				   text, &slots);
 		for (size_t i = 0; i < count; i++)
 			prefilter_link(run, view->rules[slots[i]],
 				       (uint32_t)number);
@@ -179,12 +180,12 @@ prefilter_scan(struct prefilter_run *run, const struct prefilter_view *view,
 }
 
 static void
-prefilter_scan_texts(struct prefilter_run *run,
+prefilter_scan_texts(struct check *check,
 		     const struct prefilter_view *view,
 		     const struct text *texts)
 {
 	for (size_t i = 0; i < texts->count; i++)
-		prefilter_scan(run, view, texts->items[i], i);
+		prefilter_scan(check, view, texts->items[i], i);
 }
 
 /* An absent field is tried as what stands for it, see match_header(). */
@@ -201,7 +202,7 @@ prefilter_scan_headers(struct check *check, struct prefilter_run *run)
 			continue;
 		value = header_value(check, view->header, view->select);
 		if (value.data != NULL) {
-			prefilter_scan(run, view, value, 0);
+			prefilter_scan(check, view, value, 0);
 			continue;
 		}
 		for (size_t k = 0; k < view->rule_count; k++)
@@ -223,16 +224,16 @@ prefilter_look(struct check *check, enum rule_type type)
 		prefilter_scan_headers(check, run);
 		break;
 	case RULE_BODY:
-		prefilter_scan_texts(run, view, text_body(check->message));
+		prefilter_scan_texts(check, view, text_body(check->message));
 		break;
 	case RULE_RAWBODY:
-		prefilter_scan_texts(run, view, text_rawbody(check->message));
+		prefilter_scan_texts(check, view, text_rawbody(check->message));
 		break;
 	case RULE_URI:
-		prefilter_scan_texts(run, view, &check_uris(check)->unique);
+		prefilter_scan_texts(check, view, &check_uris(check)->unique);
 		break;
 	default:
-		prefilter_scan(run, view, text_full(check->message), 0);
+		prefilter_scan(check, view, text_full(check->message), 0);
 	}
 }
 
@@ -243,8 +244,10 @@ prefilter_wants(struct check *check, const struct rule *rule)
 
 	if (run == NULL || !check->ruleset->prefilter->sifted[rule->index])
 		return true;
-	if (!run->done[rule->type])
+	if (!run->done[rule->type]) {
 		prefilter_look(check, rule->type);
+		check->own->now = clock_us(); /* no rule is to blame */
+	}
 	return run->chains[rule->index] != 0;
 }
 

@@ -121,6 +121,7 @@ struct prefilter; /* prefilter.h */
 struct meta_plan; /* meta_plan.h */
 struct profile;   /* profile.h */
 struct net_rule;  /* net.h */
+struct check_spare; /* check_scratch.h */
 struct check;  /* check.h */
 
 /* Runs an eval rule: its value (0: no hit). Registered in eval.c by name. */
@@ -235,6 +236,7 @@ struct ruleset {
 	size_t order_count;
 	struct prefilter *prefilter;
 	struct meta_plan *meta_plan;
+	struct check_spare *spare; /* room for the next check */
 	struct profile *profile; /* counts while mails are checked, or NULL */
 	const char **files; /* that were read, in order */
 	size_t file_count;
