@@ -110,6 +110,11 @@ static const struct {
 	{ "\\xe4\\xf6x", "ax", "\xc4\xd6X" },
 	{ "[\\xc0-\\xff]{3}x", "\xe4x", "\xe4\xc4\xffx" },
 	{ "(?:m|\\xe2\\x80|\\xc3\\xa4)xy", "xy", "\xe2\x80xy" },
+	{ "(?:foo.*bar|baz.*qux) x", "foo and qux", "baz or qux x" },
+	{ "(?:foo.*bar|baz.*qux) x", "foo and qux x", "foobar x" },
+	{ "(?:foo.*bar|(?:baz|b.z).*qux)", "baz bar", "b-z qux" },
+	{ "(?:(?:foo.*bar|x.yy){2}|abc)", "foo", "foobarx yy" },
+	{ "(?:foo.*bar|baz.*qux)?", NULL, "" },
 	{ "\\$\\$", "$", "$$" },
 	{ "^[^a]\\$$", NULL, "b$" },
 	{ "$", NULL, "" },
@@ -134,9 +139,10 @@ possible(void *mem, const struct regex *regex, struct slice text)
 	if (regex_needs(regex) == NULL)
 		return true;
 	sieve = sieve_new(mem, regex_needs(regex)->bare);
-	sieve_add(sieve, 0, regex_needs(regex));
+	for (uint32_t i = 0; i < regex_needs(regex)->count; i++)
+		sieve_add(sieve, i, &regex_needs(regex)->clauses[i]);
 	sieve_finish(sieve);
-	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) == 1;
+	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) > 0;
 }
 
 static void

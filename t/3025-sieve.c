@@ -56,7 +56,7 @@ test_many(void *mem)
 
 		sieve_add(sieve, i,
 			  regex_needs(regex_compile(mem, slice_of(word), 0,
-						    NULL)));
+						    NULL))->clauses);
 	}
 	sieve_finish(sieve);
 	for (uint32_t i = 0; i < 5000; i++) {
@@ -83,7 +83,8 @@ main(void)
 	for (uint32_t i = 0; i < PATTERNS; i++)
 		sieve_add(sieve, i,
 			  regex_needs(regex_compile(mem, slice_of(patterns[i]),
-						    REGEX_CASELESS, NULL)));
+						    REGEX_CASELESS, NULL))
+				  ->clauses);
 	sieve_finish(sieve);
 	sieve_finish(empty);
 	is(sieve, scratch, "", "");

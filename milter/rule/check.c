@@ -222,7 +222,6 @@ check_begin(struct check *check)
 	own->scratch = check->options.scratch != NULL ? check->options.scratch
 						      : own->room->regex;
 	own->overtime = CHECK_OVERTIME;
-	own->now = clock_us();
 	own->trace = BUF(check);
 	if (check->options.time_limit > 0)
 		own->deadline = clock_us() + 1000 * check->options.time_limit;
@@ -256,6 +255,7 @@ check_rules(struct check *check)
 	const struct ruleset *ruleset = check->ruleset;
 	const struct rule *last = NULL;
 
+	check->own->now = clock_us();
 	for (size_t at = 0; at < ruleset->order_count; at++) {
 		const struct rule *rule = ruleset->order[at];
 

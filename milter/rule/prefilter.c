@@ -14,8 +14,8 @@ struct prefilter_view {
 	const char *header; /* of header rules */
 	unsigned select;
 	struct sieve *sieves[2]; /* the other for bare text; or NULL */
-	uint32_t *rules; /* by slot of the sieves: index of the rule */
-	size_t rule_count;
+	uint32_t *rules; /* by slot of the sieves: index */
+	size_t rule_count; /* some stand there several times */
 };
 
 struct prefilter {
@@ -103,9 +103,12 @@ prefilter_add(struct ruleset *ruleset, const struct rule *rule)
 	sieve = &view->sieves[needs->bare];
 	if (*sieve == NULL)
 		*sieve = sieve_new(prefilter, needs->bare);
-	sieve_add(*sieve, (uint32_t)view->rule_count, needs);
-	mem_grow(prefilter, view->rules, view->rule_count);
-	view->rules[view->rule_count++] = (uint32_t)rule->index;
+	for (size_t i = 0; i < needs->count; i++) {
+		sieve_add(*sieve, (uint32_t)view->rule_count,
+			  &needs->clauses[i]);
+		mem_grow(prefilter, view->rules, view->rule_count);
+		view->rules[view->rule_count++] = (uint32_t)rule->index;
+	}
 }
 
 static void
@@ -150,6 +153,10 @@ prefilter_begin(struct check *check)
 static void
 prefilter_link(struct prefilter_run *run, uint32_t rule, uint32_t text)
 {
+	/* Several clauses of a rule: one text. */
+	if (run->chains[rule] != 0 &&
+	    run->links[run->last[rule] - 1].text == text)
+		return;
 	mem_grow(run, run->links, run->link_count);
 	run->links[run->link_count++] = (struct prefilter_link){ text, 0 };
 	if (run->chains[rule] == 0)

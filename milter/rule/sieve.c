@@ -8,7 +8,6 @@
  */
 #include "rule/sieve.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,29 +87,28 @@ sieve_new(void *mem, bool bare)
 }
 
 void
-sieve_add(struct sieve *sieve, uint32_t slot, const struct regex_needs *needs)
+sieve_add(struct sieve *sieve, uint32_t slot, const struct need_clause *clause)
 {
 	bool counted = false;
 
-	assert(needs->bare == sieve->bare);
 	if (slot >= sieve->slots) {
 		sieve->wanted = mem_resize(sieve, sieve->wanted, slot + 1);
 		memset(sieve->wanted + sieve->slots, 0,
 		       (slot + 1 - sieve->slots) * sizeof(*sieve->wanted));
 		sieve->slots = slot + 1;
 	}
-	for (size_t i = 0; i < needs->count; i++) {
+	for (size_t i = 0; i < clause->count; i++) {
 		/* A mark counts for one need. */
-		bool counts = needs->items[i].times > 1 && !counted;
+		bool counts = clause->items[i].times > 1 && !counted;
 
 		counted = counted || counts;
-		for (size_t k = 0; k < needs->items[i].count; k++) {
+		for (size_t k = 0; k < clause->items[i].count; k++) {
 			mem_grow(sieve, sieve->added, sieve->added_count);
 			sieve->added[sieve->added_count++] =
 				(struct sieve_new_literal){
-					needs->items[i].items[k],
+					clause->items[i].items[k],
 					{ slot, (uint16_t)(1u << i),
-					  counts ? (uint16_t)needs->items[i]
+					  counts ? (uint16_t)clause->items[i]
 							   .times
 						 : 1 },
 				};

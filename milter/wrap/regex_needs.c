@@ -19,6 +19,7 @@
 #define NEEDS_CLASS 24 /* folded bytes of a class that is known */
 #define NEEDS_REPEAT 8 /* times that a piece is written out */
 #define NEEDS_ENOUGH 8 /* bits that make bare text not worth a look */
+#define NEEDS_CLAUSES 64
 #define NEEDS_LEAST 3  /* bits below which a need says nothing */
 
 struct set {
@@ -27,11 +28,17 @@ struct set {
 	unsigned times; /* of a need: how often, if more than once */
 };
 
+struct clause {
+	struct set needs[NEEDS]; /* the best first */
+	size_t count;
+};
+
 struct piece {
 	bool known;
 	struct set literals; /* if known: all that it can be */
-	struct set needs[NEEDS]; /* else, the best first */
-	size_t need_count;
+	struct clause all;   /* else: it needs all of these, */
+	struct clause *either; /* and one of these (or NULL) */
+	size_t either_count;
 };
 
 /* What a sequence has come to. */
@@ -207,26 +214,63 @@ set_bits(const struct set *set)
 
 /* Keeps the best NEEDS, in order. */
 static void
-piece_need(void *mem, struct piece *piece, const struct set *set)
+clause_need(void *mem, struct clause *clause, const struct set *set)
 {
 	unsigned bits = set_bits(set);
-	size_t at = piece->need_count;
+	size_t at = clause->count;
 
 	if (bits < NEEDS_LEAST)
 		return;
-	if (at == NEEDS && set_bits(&piece->needs[--at]) >= bits)
+	if (at == NEEDS && set_bits(&clause->needs[--at]) >= bits)
 		return;
-	piece->need_count += piece->need_count < NEEDS;
-	for (; at > 0 && set_bits(&piece->needs[at - 1]) < bits; at--)
-		piece->needs[at] = piece->needs[at - 1];
-	piece->needs[at] = set_reduce(mem, set);
+	clause->count += clause->count < NEEDS;
+	for (; at > 0 && set_bits(&clause->needs[at - 1]) < bits; at--)
+		clause->needs[at] = clause->needs[at - 1];
+	clause->needs[at] = set_reduce(mem, set);
+}
+
+static void
+clause_need_all(void *mem, struct clause *clause, const struct clause *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		clause_need(mem, clause, &more->needs[i]);
+}
+
+static unsigned
+clause_bits(const struct clause *clause)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < clause->count; i++)
+		bits += set_bits(&clause->needs[i]);
+	return bits;
+}
+
+/* Of the weakest of the clauses that one must hold of. */
+static unsigned
+piece_either_bits(const struct piece *piece)
+{
+	unsigned least = piece->either_count == 0 ? 0 : 1000;
+
+	for (size_t i = 0; i < piece->either_count; i++) {
+		unsigned bits = clause_bits(&piece->either[i]);
+
+		least = bits < least ? bits : least;
+	}
+	return least;
+}
+
+static unsigned
+piece_bits(const struct piece *piece)
+{
+	return clause_bits(&piece->all) + piece_either_bits(piece);
 }
 
 static void
 sequence_flush(struct needs_reader *reader, struct sequence *sequence)
 {
 	sequence->known = false;
-	piece_need(reader->mem, &sequence->found, &sequence->run);
+	clause_need(reader->mem, &sequence->found.all, &sequence->run);
 	sequence->run = set_empty_literal(reader->mem);
 }
 
@@ -281,13 +325,19 @@ sequence_add(struct needs_reader *reader, struct sequence *sequence,
 		return;
 	}
 	sequence_flush(reader, sequence);
-	for (size_t i = 0; i < piece->need_count && times.least > 0; i++) {
-		struct set need = piece->needs[i];
+	if (times.least == 0)
+		return;
+	for (size_t i = 0; i < piece->all.count; i++) {
+		struct set need = piece->all.needs[i];
 
 		if (times.least > need.times)
 			need.times = times.least < NEED_TIMES ? times.least
 							      : NEED_TIMES;
-		piece_need(reader->mem, &sequence->found, &need);
+		clause_need(reader->mem, &sequence->found.all, &need);
+	}
+	if (piece_either_bits(piece) > piece_either_bits(&sequence->found)) {
+		sequence->found.either = piece->either;
+		sequence->found.either_count = piece->either_count;
 	}
 }
 
@@ -297,7 +347,7 @@ sequence_finish(struct needs_reader *reader, struct sequence *sequence)
 	if (sequence->known)
 		return (struct piece){ .known = true,
 				       .literals = sequence->run };
-	piece_need(reader->mem, &sequence->found, &sequence->run);
+	clause_need(reader->mem, &sequence->found.all, &sequence->run);
 	return sequence->found;
 }
 
@@ -379,20 +429,53 @@ piece_best(const struct piece *piece)
 {
 	if (piece->known)
 		return &piece->literals;
-	return piece->need_count > 0 ? &piece->needs[0] : NULL;
+	return piece->all.count > 0 ? &piece->all.needs[0] : NULL;
+}
+
+/* Adds what one of several alternatives needs; false: it is too much, or
+ * nothing. */
+static bool
+either_add(void *mem, struct piece *piece, const struct piece *one)
+{
+	size_t count = one->either_count > 0 ? one->either_count : 1;
+
+	if (piece->either_count + count > NEEDS_CLAUSES)
+		return false;
+	if (piece->either == NULL)
+		piece->either = mem_array(mem, struct clause, NEEDS_CLAUSES);
+	for (size_t i = 0; i < count; i++) {
+		struct clause *clause = &piece->either[piece->either_count++];
+
+		if (one->either_count > 0)
+			*clause = one->either[i];
+		if (one->known)
+			clause_need(mem, clause, &one->literals);
+		clause_need_all(mem, clause, &one->all);
+		if (clause->count == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Clauses of one need each say no more than these needs together. */
+static bool
+either_is_worth_it(const struct piece *piece)
+{
+	for (size_t i = 0; i < piece->either_count; i++)
+		if (piece->either[i].count > 1)
+			return true;
+	return false;
 }
 
 static struct piece
 needs_alternatives(struct needs_reader *reader)
 {
-	struct piece all = needs_sequence(reader), one;
+	struct piece one = needs_sequence(reader), all = { .known = true };
 	struct set need = { 0 };
-	bool needs_some = true;
+	bool needs_some = true, either = true;
 
 	if (needs_peek(reader, 0) != '|')
-		return all;
-	one = all;
-	all = (struct piece){ .known = true };
+		return one;
 	for (;;) {
 		const struct set *best = piece_best(&one);
 
@@ -400,6 +483,7 @@ needs_alternatives(struct needs_reader *reader)
 			    all.literals.count <= NEEDS_KNOWN;
 		needs_some = needs_some && best != NULL &&
 			     need.count + best->count <= NEED_LITERALS;
+		either = either && either_add(reader->mem, &all, &one);
 		if (all.known)
 			set_add_all(reader->mem, &all.literals, &one.literals);
 		if (needs_some)
@@ -409,11 +493,15 @@ needs_alternatives(struct needs_reader *reader)
 		reader->at++;
 		one = needs_sequence(reader);
 	}
-	if (all.known && all.literals.count <= NEEDS_KNOWN)
+	if (all.known && all.literals.count <= NEEDS_KNOWN) {
+		all.either_count = 0;
 		return all;
-	all = (struct piece){ .known = false };
+	}
+	all.known = false;
+	if (!either || !either_is_worth_it(&all))
+		all.either_count = 0;
 	if (needs_some)
-		piece_need(reader->mem, &all, &need);
+		clause_need(reader->mem, &all.all, &need);
 	return all;
 }
 
@@ -425,18 +513,21 @@ needs_read(struct needs_reader *reader)
 	if (reader->at != reader->text.len || reader->lost)
 		return (struct piece){ .known = false };
 	if (all.known)
-		piece_need(reader->mem, &all, &all.literals);
+		clause_need(reader->mem, &all.all, &all.literals);
 	return all;
 }
 
-static unsigned
-piece_bits(const struct piece *piece)
+static void
+needs_copy(void *mem, struct need_clause *to, const struct clause *from)
 {
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < piece->need_count; i++)
-		bits += set_bits(&piece->needs[i]);
-	return bits;
+	to->count = from->count;
+	for (size_t i = 0; i < from->count; i++) {
+		to->items[i].count = from->needs[i].count;
+		to->items[i].times = from->needs[i].times;
+		to->items[i].items = mem_copy(
+			mem, from->needs[i].items,
+			from->needs[i].count * sizeof(struct literal));
+	}
 }
 
 struct regex_needs *
@@ -458,17 +549,22 @@ regex_needs_new(void *mem, struct slice pattern, bool extended)
 		bare.bare = false;
 	else
 		all = other;
-	if (all.need_count > 0) {
+	if (piece_bits(&all) > 0) {
+		size_t count = all.either_count > 0 ? all.either_count : 1;
+
 		needs = mem_new(mem, struct regex_needs);
-		needs->count = all.need_count;
 		needs->bare = bare.bare;
+		needs->clauses = mem_array(needs, struct need_clause, count);
+		needs->count = count;
 	}
 	for (size_t i = 0; needs != NULL && i < needs->count; i++) {
-		needs->items[i].count = all.needs[i].count;
-		needs->items[i].times = all.needs[i].times;
-		needs->items[i].items = mem_copy(
-			needs, all.needs[i].items,
-			all.needs[i].count * sizeof(struct literal));
+		struct clause clause = all.all;
+
+		if (all.either_count > 0) {
+			clause = all.either[i];
+			clause_need_all(reader.mem, &clause, &all.all);
+		}
+		needs_copy(needs, &needs->clauses[i], &clause);
 	}
 	mem_free(reader.mem);
 	return needs;

@@ -4,7 +4,8 @@
 
 /*
  * What must stand in a text for a pattern to match it, read off the pattern:
- * a few needs, each a set of literals of which one must be there. All of it
+ * a few needs, each a set of literals of which one must be there; for patterns
+ * that are alternatives, a few needs of each. All of it
  * speaks of folded text: letters lose their case, bytes above 7F are two kinds
  * of bytes only, and a run of white space or of digits counts as one, so that
  * \s+ or \d{1,3} are literals too.
@@ -41,8 +42,13 @@ struct need { /* none has no literals, or one of less than two bytes */
 	unsigned times; /* at so many places */
 };
 
-struct regex_needs {
+struct need_clause { /* all of these */
 	struct need items[NEEDS];
+	size_t count;
+};
+
+struct regex_needs { /* any of these */
+	struct need_clause *clauses;
 	size_t count;
 	bool bare; /* they speak of bare text */
 };

@@ -24,9 +24,10 @@ possible(void *mem, const struct regex *regex, struct slice text)
 	if (regex_needs(regex) == NULL)
 		return true;
 	sieve = sieve_new(mem, regex_needs(regex)->bare);
-	sieve_add(sieve, 0, regex_needs(regex));
+	for (uint32_t i = 0; i < regex_needs(regex)->count; i++)
+		sieve_add(sieve, i, &regex_needs(regex)->clauses[i]);
 	sieve_finish(sieve);
-	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) == 1;
+	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) > 0;
 }
 
 int
