@@ -81,6 +81,10 @@ ambiguous('a NUL in a field', part(encoding => "Content-Transfer-Encoding: \0bas
 ambiguous('a NUL in the name of a field', part(encoding => "Content-Transfer-Encoding\0: base64"));
 ambiguous('a CR alone between fields', part(type => "Content-Type: application/octet-stream\rContent-Transfer-Encoding: base64",
 	encoding => 'X-Other: 1'));
+# Found by t/evasion.
+virus('a bracket in front of a field, behind a line that is none', part(type => "Content-Type: application/octet-stream\r(\n)"
+	. 'Content-Transfer-Encoding: base64', encoding => 'X-Other: 1'));
+virus('lines in front of base64 that are no fields', part(empty => "\nno field\nnor this: one(\n\n", encoding => 'X-None: 1'));
 virus('no encoding declared', part(encoding => 'X-None: 1'));
 virus('another encoding declared', part(encoding => 'Content-Transfer-Encoding: quoted-printable'));
 virus('CR alone as line end', part() =~ s/\n/\r/gr);
@@ -226,6 +230,13 @@ honest('CRLF', attachment_mail('a.txt', 'text ' x 100) =~ s/\n/\r\n/gr);
 honest('a message in a message', mail('Content-Type: message/rfc822', attachment_mail('a.txt', 'text')));
 honest('boundaries with odd characters', mail('Content-Type: multipart/mixed; boundary="(b)\'+_,-./:=?"',
 	"--(b)'+_,-./:=?\n\nx\n--(b)'+_,-./:=?--\n"));
+
+# For t/evasion: only write those with a virus into that folder.
+if (@ARGV) {
+	my @hostile = grep { $_->[2]{virus} } @cases;
+	spew(sprintf('%s/%03d', $ARGV[0], $_), $hostile[$_][1]) for 0 .. $#hostile;
+	exit 0;
+}
 
 my @files = map { spew(sprintf('%s/mail/%03d', $folder, $_), $cases[$_][1]) } 0 .. $#cases;
 my (undef, $output) = run({ seconds => 300, errors => "$folder/errors" }, program(), 'scan', '-C', 'rules/10_attachments.cf', '-f', 'json',

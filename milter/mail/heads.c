@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/heads.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "mail/embedded.h"
 #include "mail/fields.h"
@@ -39,6 +41,15 @@ cursor_next(struct cursor *cursor, struct slice *line, size_t *start)
 	return true;
 }
 
+/* What may stand in front of a field's name. Not what quotes a mail: who does
+ * that writes no part. */
+static bool
+heads_is_odd(char c)
+{
+	return c == '\0' || (!str_is_alnum((unsigned char)c) &&
+			     strchr(">|*#:-'\"", c) == NULL);
+}
+
 /* Offset of the name of a Content- field that counts, or SIZE_MAX. */
 static size_t
 heads_field(struct slice line, bool bare)
@@ -48,10 +59,8 @@ heads_field(struct slice line, bool bare)
 					     "content-disposition" };
 	size_t at = 0, end;
 
-	/* Not behind "> ": who quotes a mail writes no part. */
 	while (at < line.len && at < HEADS_INDENT &&
-	       ((unsigned char)line.data[at] <= ' ' ||
-		(unsigned char)line.data[at] > 126))
+	       heads_is_odd(line.data[at]))
 		at++;
 	if (bare && at + 1 < line.len &&
 	    str_lower_char((unsigned char)line.data[at]) != 'c')

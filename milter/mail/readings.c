@@ -13,6 +13,7 @@
 #define READINGS_DEPTH 4     /* encoded messages in encoded messages */
 /* Two decodings of more bytes than this are taken to differ. */
 #define READINGS_COMPARED (4u << 20)
+#define READINGS_FRONT 1000 /* bytes of a body that may be taken for fields */
 #define READINGS_CLAIMS_MAX 16384 /* bytes of Content-Type fields */
 
 void
@@ -93,6 +94,19 @@ readings_is_text(const struct part *part)
 	       part->filenames[0] == NULL;
 }
 
+/* The body behind an empty line not far below its beginning: what stands above
+ * may be fields to some. */
+static struct slice
+readings_behind_lines(struct slice raw)
+{
+	struct slice front = slice_cut(raw, 0, READINGS_FRONT);
+	size_t at = slice_search(front, 0, SLICE("\n\n"));
+	size_t crlf = slice_search(front, 0, SLICE("\n\r\n"));
+
+	at = crlf < at ? crlf : at;
+	return at < front.len ? slice_from(raw, at) : SLICE("");
+}
+
 /* The habits that may matter, the usual one not among them. */
 size_t
 readings_habits(const struct part *part, unsigned transfer, enum habit usual,
@@ -113,6 +127,8 @@ readings_habits(const struct part *part, unsigned transfer, enum habit usual,
 			habits[count++] = (enum habit)i;
 	else if (base64 || habit_base64_is_likely(raw))
 		habits[count++] = HABIT_BASE64;
+	else if (habit_base64_is_likely(readings_behind_lines(raw)))
+		habits[count++] = HABIT_BASE64_DROP_LINE;
 	if (qp && !habit_qp_is_clean(raw))
 		for (int i = HABIT_QP; i <= HABIT_QP_BARE; i++)
 			habits[count++] = (enum habit)i;

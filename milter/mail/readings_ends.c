@@ -28,8 +28,7 @@ readings_dashes(struct slice s, size_t *at, struct slice *line)
 	return false;
 }
 
-/* Does a boundary that is declared somewhere begin so? */
-static bool
+bool
 readings_is_claimed(const struct reader *reader, struct slice start)
 {
 	struct slice claims = reader->claims;

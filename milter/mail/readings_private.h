@@ -61,6 +61,9 @@ void readings_stray(struct reader *reader, struct slice source,
 /* Other ends that a leaf of the tree may have. */
 void readings_ends(struct reader *reader, struct part *part);
 
+/* Does a boundary that is declared somewhere begin so? */
+bool readings_is_claimed(const struct reader *reader, struct slice start);
+
 /* --- ambiguous.c --- */
 
 enum transfer { /* encodings that the fields of a head speak of, as bits */

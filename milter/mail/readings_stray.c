@@ -94,8 +94,7 @@ readings_is_bounded(const struct reader *reader, struct slice source,
 		if (line.len > 2 &&
 		    slice_starts(slice_from(line, line.len - 2), "--"))
 			line.len -= 2;
-		if (line.len > 0 &&
-		    slice_search(reader->claims, 0, line) < reader->claims.len)
+		if (line.len > 0 && readings_is_claimed(reader, line))
 			return true;
 	}
 	for (size_t i = 0; i < message->part_count && i < READINGS_NEAR; i++) {
@@ -123,10 +122,10 @@ readings_is_quoted(const struct reader *reader, struct slice source,
 	if (strncmp(around->type, "message/", 8) == 0 ||
 	    strncmp(around->type, "text/rfc822", 11) == 0)
 		return true;
-	if (around->parent == NULL)
-		return slice_search_nocase(reader->claims, 0,
-					   SLICE("multipart")) ==
-		       reader->claims.len;
+	if (around->parent == NULL &&
+	    slice_search_nocase(reader->claims, 0, SLICE("multipart")) <
+		    reader->claims.len)
+		return false;
 	return !readings_is_bounded(reader, source, head);
 }
 
