@@ -98,4 +98,11 @@ like $output, qr/\b3\b/, 'the others were' or diag $output;
 like $output, qr/Bad system call/, 'it is locked in as well'
     or diag $output;
 is_deeply [glob "$ENV{TMPDIR}/*"], [], 'no temporary files stay';
+# Converters that no mail asks for by their name are there behind bars, too.
+spew("$folder/utf16.cf", "body UTF_16 /open sesame/\n");
+my $utf16 = mail_file('utf16', "Subject: x\nContent-Type: text/plain; charset=utf-16\n" .
+	"Content-Transfer-Encoding: 8bit\n\n" . join('', map { "$_\0" } split //, 'open sesame, please'));
+($status, $output) = run(program(), 'scan', '-L', '-o', 'stages=spam', '-C', "$folder/utf16.cf", $utf16);
+like $output, qr/UTF_16/, 'UTF-16 is read';
+
 done_testing;

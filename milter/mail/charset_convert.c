@@ -279,11 +279,16 @@ charset_convert(void *mem, struct slice bytes, const char *name,
 size_t
 charset_preload(void)
 {
-	char name[CHARSET_NAME_MAX] = "EUC-JP-MS";
+	/* Those that no mail names, but that are used. */
+	static const char *const others[] = { "EUC-JP-MS", "UTF-16LE",
+					      "UTF-16BE" };
+	char name[CHARSET_NAME_MAX];
 	size_t count = 0;
 
 	/* Kept on purpose: a set stays loaded while somebody has it open. */
-	for (size_t i = 0; i == 0 || charset_name_at(i - 1, name); i++)
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		count += iconv_open("UTF-8", others[i]) != CHARSET_NO_CONVERTER;
+	for (size_t i = 0; charset_name_at(i, name); i++)
 		count += iconv_open("UTF-8", name) != CHARSET_NO_CONVERTER;
 	return count;
 }
