@@ -15,6 +15,7 @@ int command_masscheck(int argc, char **argv);
 int command_deliver(int argc, char **argv);
 int command_daemon(int argc, char **argv);
 int command_nursery(int argc, char **argv);
+int command_lists(int argc, char **argv);
 int command_poison(int argc, char **argv);
 int command_version(int argc, char **argv);
 

@@ -155,6 +155,26 @@ crew_failed(struct crew *crew, struct slice lines)
 	return CREW_REFUSED;
 }
 
+/* A nursery that follows one that died says the same once more. */
+static void
+crew_watch_lists(struct crew *crew, struct slice zones)
+{
+	struct dns_lists *lists = policy_lists(crew->policy);
+	struct err err = { .kind = ERR_NONE };
+	char *file;
+
+	if (lists == NULL || crew->knows_lists)
+		return;
+	crew->knows_lists = true;
+	dns_lists_know(lists, zones);
+	file = mem_printf(NULL, "%s/lists",
+			  config_string(policy_config(crew->policy),
+					"state_directory"));
+	if (dns_lists_watch(lists, file, &err) < 0)
+		log_warning("dns lists: %s", err.text);
+	mem_free(file);
+}
+
 static enum crew_event
 crew_act(struct crew *crew, const struct frame *frame)
 {
@@ -170,6 +190,9 @@ crew_act(struct crew *crew, const struct frame *frame)
 		return CREW_NOTHING;
 	case NURSERY_GONE:
 		crew_bury(crew, frame->data);
+		return CREW_NOTHING;
+	case NURSERY_LISTS:
+		crew_watch_lists(crew, frame->data);
 		return CREW_NOTHING;
 	case NURSERY_READY:
 		crew->is_lacking = frame->data.len > 0;

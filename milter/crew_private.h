@@ -29,6 +29,7 @@ struct crew {
 	struct policy *policy;
 	struct child nursery;
 	bool is_lacking; /* of the control thread */
+	bool knows_lists; /* likewise */
 	int wake;
 	int64_t queue_time, time_limit;
 	pthread_mutex_t lock;

@@ -28,6 +28,7 @@ enum nursery_frame {
 	NURSERY_READY,	      /* all inspectors are born; policy_lacking() */
 	NURSERY_GONE,	      /* pid, and how it ended: ending_name() */
 	NURSERY_FAILED,	      /* why there will be none, in lines */
+	NURSERY_LISTS,	      /* policy_list_zones() */
 };
 
 enum inspector_frame {

@@ -25,6 +25,7 @@ static const struct command {
 	{ "deliver", command_deliver, "deliver a mail from stdin to a Maildir" },
 	{ "poison", command_poison,
 	  "list or forget mails that inspectors died of" },
+	{ "lists", command_lists, "state of the lists in the DNS that rules ask" },
 	{ "version", command_version, "versions of the program and libraries" },
 	{ "nursery", command_nursery, NULL },
 };

@@ -333,6 +333,17 @@ nursery_watch_scratch(const struct nursery *nursery)
 	}
 }
 
+static int
+nursery_tell_lists(const struct nursery *nursery)
+{
+	void *mem = mem_context(NULL, "nursery_tell_lists");
+	int result = nursery_tell(NURSERY_LISTS,
+				  policy_list_zones(mem, nursery->policy), -1);
+
+	mem_free(mem);
+	return result;
+}
+
 static void
 nursery_loop(struct nursery *nursery)
 {
@@ -344,7 +355,7 @@ nursery_loop(struct nursery *nursery)
 	const char *lacking;
 
 	lacking = policy_lacking(nursery->policy);
-	if (next < 0 || nursery_tell(NURSERY_READY,
+	if (next < 0 || nursery_tell_lists(nursery) < 0 || nursery_tell(NURSERY_READY,
 				     lacking == NULL ? "" : lacking, -1) < 0)
 		return;
 	for (;;) {

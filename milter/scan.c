@@ -399,6 +399,16 @@ scan_check_signatures(struct scan *scan, struct config *config)
 			"looked for\n", paths[0]);
 }
 
+/* Their error codes are no listings here either. */
+static void
+scan_know_lists(const struct scan *scan)
+{
+	if (policy_lists(scan->policy) != NULL)
+		dns_lists_know(policy_lists(scan->policy),
+			       slice_of(policy_list_zones(scan->mem,
+							  scan->policy)));
+}
+
 static int
 scan_open(struct scan *scan, struct config *config)
 {
@@ -424,8 +434,10 @@ scan_open(struct scan *scan, struct config *config)
 	caged_prepare();
 	if (caged_start(&scan->caged, policy_config(scan->policy), scan_work,
 			scan, &err) == 0 &&
-	    policy_open_dns(scan->policy, &err) == 0)
+	    policy_open_dns(scan->policy, &err) == 0) {
+		scan_know_lists(scan);
 		return 0;
+	}
 	fprintf(stderr, "ispfilter: %s\n", err.text);
 	return -1;
 }

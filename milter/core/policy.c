@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "rule/net.h"
 
 #define POLICY_STOCK "/usr/share/spamassassin"
 
@@ -81,6 +82,7 @@ struct policy {
 	const char *lacking;
 	const struct ruleset *ruleset;
 	struct dns_source *dns; /* of this process, or NULL */
+	struct dns_lists *lists; /* in front of it, or NULL */
 	const struct handling *handling;
 	struct policy_stage *stages;
 	size_t stage_count;
@@ -342,13 +344,38 @@ policy_open_dns(struct policy *policy, struct err *err)
 	if (!config_bool(config, "dns"))
 		return 0;
 	policy->dns = dns_direct(policy, &settings, err);
-	return policy->dns == NULL ? -1 : 0;
+	if (policy->dns == NULL)
+		return -1;
+	/* Freed before what it stands in front of. */
+	policy->lists = dns_lists_new(policy, policy->dns);
+	return 0;
+}
+
+struct dns_lists *
+policy_lists(const struct policy *policy)
+{
+	return policy->lists;
+}
+
+const char *
+policy_list_zones(void *mem, const struct policy *policy)
+{
+	struct buf text = BUF(mem);
+	const char *const *zones;
+	size_t count;
+
+	if (policy->ruleset == NULL)
+		return "";
+	count = net_zones(mem, policy->ruleset, &zones);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s\n", zones[i]);
+	return buf_string(&text);
 }
 
 struct dns_source *
 policy_dns(const struct policy *policy)
 {
-	return policy->dns;
+	return policy->lists == NULL ? NULL : dns_lists_source(policy->lists);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "mail/message.h"
 #include "rule/ruleset.h"
 #include "wrap/dns.h"
+#include "wrap/dns_lists.h"
 
 struct policy;
 
@@ -59,6 +60,11 @@ const char *policy_lacking(const struct policy *policy);
 int policy_open_dns(struct policy *policy, struct err *err);
 /* NULL: there is none. Any thread. */
 struct dns_source *policy_dns(const struct policy *policy);
+/* The lists in that source; NULL without it. */
+struct dns_lists *policy_lists(const struct policy *policy);
+/* Zones of the lists that the rules ask, a line each, below mem; "" if no rules
+ * are loaded in this process. */
+const char *policy_list_zones(void *mem, const struct policy *policy);
 /* Limits for message_parse from the settings. */
 void policy_message_limits(const struct policy *policy,
 			   struct message_limits *limits);
