@@ -98,6 +98,20 @@ my $own = scan(clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'text/html'
 	slurp("$samples/smuggling.html"));
 is("@{$own->{findings}}", 'HTML_SMUGGLING', 'a page that is the message');
 
+# Documents that others have made.
+SKIP: {
+	my $clam = '/usr/share/clamav-testfiles';
+	skip 'clamav-testfiles is not installed', 1 unless -d $clam;
+	for my $case (['clam.ole.doc', 'OLE_OBJECT', 'Clam.exe'], ['clam.exe.rtf', 'OLE_OBJECT', 'Clam.exe'],
+		['clam.pdf', 'PDF_FILE', 'object']) {
+		my ($file, $finding, $member) = @$case;
+		my $verdict = scan(attachment_mail($file, slurp("$clam/$file")));
+		is("@{$verdict->{findings}}", $finding, "$file: $finding") or diag(explain($verdict));
+		ok((grep { $_->{path} eq "$file/$member" && $_->{type} =~ /executable/ } @{$verdict->{attachments}}),
+			"$file: the program in it");
+	}
+}
+
 # Rules: by attachment, and for the whole mail.
 spew("$folder/own.cf", <<'END');
 attachment LOCAL_MACRO finding =~ /\bMACRO\b/

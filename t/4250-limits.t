@@ -71,10 +71,18 @@ for my $case (['mime_parts_limit', 20, 50, parts(30, 1), 'parts'], ['mime_depth_
 my $verdict = verdict($uu, '-o', 'stages=attachment');
 ok((grep { $_ eq 'UNCHECKED' } @{$verdict->{findings}}), '1,001 files in a text: UNCHECKED') or diag(explain($verdict));
 
-# Time for archives; t/3210-check.c has the time for rules.
+# Time for archives.
 $verdict = verdict(archive('bomb-texts.zip'), '-o', 'stages=virus', '-o', "virus_database=$folder/none.hsb", '-o',
 	'archive_time_limit=100ms');
 is("@{$verdict->{findings}}", 'UNCHECKED', 'archive_time_limit') or diag(explain($verdict));
 like($verdict->{error}, qr/takes too long/, 'with the reason');
+# Time for rules.
+spew("$folder/slow.cf", join '', map { "full SLOW_$_ /a*[0-9]/\n" } 1 .. 300);
+for my $action (qw(tag accept quarantine tempfail reject)) {
+	$verdict = verdict("Subject: x\n\n" . 'a' x 200_000, '-C', "$folder/slow.cf", '-o', 'stages=spam', '-o',
+		'rules_time_limit=100ms', '-o', "rules_limit=$action", '-o', 'required_score=5000');
+	is("@{$verdict->{findings}}", 'UNCHECKED', 'rules_time_limit') or diag(explain($verdict));
+	is($verdict->{action}, $action, "rules_limit = $action");
+}
 
 done_testing;

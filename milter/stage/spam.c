@@ -46,6 +46,10 @@ static const struct option spam_options[] = {
 	{ "rules_time_limit", OPTION_TIME, "20s", 100, 3600000,
 	  .help = "Time for all rules on one mail; what did not run by then "
 		  "is named in the log and the mail marked UNCHECKED." },
+	{ "rules_limit", OPTION_CHOICE, "tag",
+	  .choices = "tag accept quarantine tempfail reject",
+	  .help = "What happens to a mail for which rules_time_limit was too "
+		  "short." },
 	{ "spam_on_error", OPTION_CHOICE, "tempfail",
 	  .choices = "tempfail accept",
 	  .help = "What happens to a mail that could not be scored." },
@@ -57,6 +61,7 @@ struct spam_state {
 	double required, reject;
 	const char *subject_tag;
 	int64_t time_limit;
+	enum action limit; /* when that was too short */
 	bool outbound, report, explain, near, prefilter;
 	const struct rule *trace; /* or NULL */
 };
@@ -73,6 +78,8 @@ spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 	spam->reject = config_number(config, "reject_score");
 	spam->subject_tag = config_string(config, "subject_tag");
 	spam->time_limit = config_time(config, "rules_time_limit");
+	spam->limit = (enum action)action_by_name(
+		config_string(config, "rules_limit"));
 	spam->outbound = config_bool(config, "spam_outbound");
 	spam->report = config_bool(config, "spam_report");
 	spam->prefilter = config_bool(config, "spam_prefilter");
@@ -213,7 +220,8 @@ spam_decide(const struct spam_state *spam, struct verdict *verdict)
 #define SPAM_NAMED 5 /* rules that ran into a limit */
 
 static void
-spam_tell_limits(const struct check *check, struct verdict *verdict)
+spam_tell_limits(const struct spam_state *spam, const struct check *check,
+		 struct verdict *verdict)
 {
 	struct buf names = BUF(verdict);
 
@@ -223,6 +231,9 @@ spam_tell_limits(const struct check *check, struct verdict *verdict)
 		buf_printf(&names, "%s%s", i == 0 ? ": " : ", ",
 			   check->failures[i]);
 	verdict_find(verdict, "UNCHECKED");
+	if (check->timed_out)
+		verdict_decide(verdict, spam->limit, "spam", NULL, NULL,
+			       "The rules take too long for this mail");
 	verdict_error(verdict, "spam: %zu rules ran into a limit%s%s",
 		      check->failed, buf_string(&names),
 		      check->timed_out ? ", and the time ran out" : "");
@@ -262,7 +273,7 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 	spam_explain(spam, check, verdict);
 	spam_add_headers(spam, check, verdict);
 	spam_decide(spam, verdict);
-	spam_tell_limits(check, verdict);
+	spam_tell_limits(spam, check, verdict);
 	return 0;
 }
 
