@@ -70,7 +70,8 @@ const struct option daemon_options[] = {
 	  .help = "Bytes of all copies." },
 	{ "scratch_directory", OPTION_STRING, "/var/lib/ispfilter/scratch",
 	  .help = "Folder for the inspectors' temporary files; nothing else "
-		  "may be kept there." },
+		  "may be kept there. libclamav makes and removes some for "
+		  "each mail, which costs a third on a tmpfs." },
 	{ "scratch_size_limit", OPTION_SIZE, "2G", MEGABYTE, 1ll << 40,
 	  .help = "Size of all temporary files of one inspector; looked at "
 		  "once a second." },
