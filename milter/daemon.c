@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -330,11 +331,25 @@ daemon_serve(struct daemon *daemon, struct err *err)
 	return milter_run(service, err);
 }
 
+/* A reload that is asked for while we start waits for the control thread, and
+ * does not end us. */
+static void
+daemon_hold_reloads(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int
 daemon_run(struct daemon *daemon)
 {
 	struct err err = { .kind = ERR_NONE };
 
+	daemon_hold_reloads();
 	notify_open();
 	if (daemon_read_settings(daemon, &err) == 0 &&
 	    daemon_open(daemon, &err) == 0)

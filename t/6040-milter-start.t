@@ -216,6 +216,18 @@ SKIP: {
 	}
 }
 
+{
+	my $daemon = daemon();
+	$daemon->launch;
+	wait_until { -S $path };
+	kill 'USR1', $daemon->pid;
+	kill 'HUP', $daemon->pid;
+	ok wait_until(sub { (() = $daemon->log =~ /policy in service/g) >= 2 }),
+	    'a reload that is asked for during the start comes after it';
+	ok serves(path => $path), 'and does not end it';
+	$daemon->stop;
+}
+
 my ($status, $text) = run(program(), 'daemon', '--help');
 is $status, 0, '--help';
 like $text, qr/SIGUSR1/, 'says how to reload';
