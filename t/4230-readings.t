@@ -84,7 +84,10 @@ ambiguous('a CR alone between fields', part(type => "Content-Type: application/o
 # Found by t/evasion.
 virus('a bracket in front of a field, behind a line that is none', part(type => "Content-Type: application/octet-stream\r(\n)"
 	. 'Content-Transfer-Encoding: base64', encoding => 'X-Other: 1'));
-virus('lines in front of base64 that are no fields', part(empty => "\nno field\nnor this: one(\n\n", encoding => 'X-None: 1'));
+virus('lines in front of base64 that are no fields', part(empty => "\nno field!\nnor this: one(\n\n", encoding => 'X-None: 1'));
+virus('an encoding of the whole, whose boundary does not stand there', mail(
+	"Content-Transfer-Encoding: base64\nContent-Type: multipart/mixed; boundary=a,b",
+	"--a,b!\n$base64--a,b--\n"));
 virus('no encoding declared', part(encoding => 'X-None: 1'));
 virus('another encoding declared', part(encoding => 'Content-Transfer-Encoding: quoted-printable'));
 virus('CR alone as line end', part() =~ s/\n/\r/gr);

@@ -225,10 +225,14 @@ readings_inside(struct reader *reader, const struct part *part,
 {
 	enum habit habits[HABITS];
 	size_t count = readings_habits(part, transfer, HABIT_NONE, raw, habits);
+	struct part *whole;
 
 	if (strncmp(part->type, "multipart/", 10) != 0 &&
 	    strncmp(part->type, "message/", 8) != 0)
 		return;
+	/* To some it is no container then, but a file. */
+	whole = mem_copy(reader->message->mem, part, sizeof(*part));
+	whole->is_leaf = true;
 	for (size_t i = 0; i < count && depth < READINGS_DEPTH; i++) {
 		struct slice decoded;
 
@@ -236,8 +240,10 @@ readings_inside(struct reader *reader, const struct part *part,
 			return;
 		decoded = habit_decode(reader->message->mem, habits[i], raw);
 		if (part->inner.data == NULL ||
-		    !slice_equal(decoded, part->inner))
+		    !slice_equal(decoded, part->inner)) {
+			readings_add(reader, whole, raw, habits[i], false);
 			readings_source(reader, decoded, depth + 1);
+		}
 	}
 }
 
