@@ -27,10 +27,13 @@
 #include "wrap/dns_source.h"
 
 #define DNS_FLIGHTS_MAX 4096 /* questions on their way, of all messages */
-#define DNS_OUTAGE_LATE 8    /* zones in a row that make an outage */
-#define DNS_OUTAGE_SLOW_MS 1000 /* a SERVFAIL as late as this is none either */
+#define DNS_OUTAGE_LATE 8    /* silent zones that make an outage */
+/* A SERVFAIL as late as this is none either: libunbound gives up so early on a
+ * name server that used to be quick. */
+#define DNS_OUTAGE_SLOW_MS 300
 #define DNS_OUTAGE_PROBE_MS 500
 #define DNS_NO_SERVER "the name servers do not answer"
+#define DNS_KNOWN_MORE_MS 2000 /* the cache counts in seconds */
 #define DNS_KNOWN 8192 /* questions that the cache may answer */
 
 struct dns_flight { /* one question on its way, the resolver's */
@@ -66,8 +69,7 @@ struct dns_direct {
 	pthread_t thread;
 	struct dns_flight *flights;
 	size_t flight_count;
-	uint64_t late[DNS_OUTAGE_LATE]; /* zones that did not answer, since one
-					 * did */
+	uint64_t late[DNS_OUTAGE_LATE]; /* zones that did not answer */
 	unsigned late_count;
 	bool outage, probing;
 	int64_t probe_at; /* in an outage: when the next one may try */
@@ -115,7 +117,7 @@ static void
 dns_know(struct dns_direct *direct, uint64_t question, int ttl)
 {
 	direct->known[question % DNS_KNOWN] = (struct dns_known){
-		question, clock_ms() + (int64_t)ttl * 1000
+		question, clock_ms() + (int64_t)ttl * 1000 + DNS_KNOWN_MORE_MS
 	};
 }
 
@@ -139,9 +141,12 @@ dns_direct_note_late(struct dns_direct *direct, uint64_t zone)
 static void
 dns_direct_note_answer(struct dns_direct *direct)
 {
-	direct->late_count = 0;
-	if (direct->outage)
+	/* One answer may have come from the cache after all. */
+	direct->late_count -= direct->late_count < 2 ? direct->late_count : 2;
+	if (direct->outage) {
 		log_info("dns: the name servers answer again");
+		direct->late_count = 0;
+	}
 	direct->outage = false;
 }
 
@@ -497,6 +502,10 @@ dns_direct_options(struct dns_direct *direct, struct err *err)
 		{ "rrset-cache-size:", "16m" },
 		{ "cache-max-negative-ttl:", "900" },
 		{ "do-not-query-localhost:", "no" },
+		/* What it concludes from other answers would look like a
+		 * sign of life of a name server. */
+		{ "aggressive-nsec:", "no" },
+		{ "harden-below-nxdomain:", "no" },
 		/* Networks of one's own are for the name server to know. */
 		{ "unblock-lan-zones:", "yes" },
 		{ "insecure-lan-zones:", "yes" },
