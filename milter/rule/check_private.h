@@ -77,6 +77,9 @@ void match_rule(struct check *check, const struct rule *rule);
 
 /* --- mimeheader.c --- */
 void mimeheader_rule(struct check *check, const struct rule *rule);
+/* What the rule sees of a part. */
+struct slice mimeheader_value(struct check *check, const struct rule *rule,
+			      const struct part *part);
 
 /* --- check_meta.c --- */
 void metas_begin(struct check *check);

@@ -25,6 +25,7 @@ struct meta_plan {
 	/* By rule index: places in metas of those that name it. */
 	uint32_t *first; /* and one behind, into users */
 	uint32_t *users;
+	bool *is_meta; /* by rule index */
 	/* With no rule hit. */
 	uint8_t *known; /* by rule index, of other rules: enum check_known */
 	uint8_t *states; /* by place: enum meta_state */
@@ -38,12 +39,6 @@ struct meta_run {
 	uint64_t *wanted; /* set of places */
 };
 
-static bool
-plan_is_meta(const struct rule *rule)
-{
-	return rule->type == RULE_META && rule->meta != NULL;
-}
-
 /* What can be told of a meta; false: it is not to be evaluated. */
 static bool
 plan_can_run(const struct meta_run *run, const struct rule *rule,
@@ -54,18 +49,18 @@ plan_can_run(const struct meta_run *run, const struct rule *rule,
 
 	*state = META_KNOWN;
 	for (size_t i = 0; i < meta->depend_count; i++) {
-		const struct rule *part = meta->depends[i];
+		size_t part = meta->depends[i]->index;
 
-		if (!plan_is_meta(part)) {
-			if (run->check->states[part->index] != CHECK_KNOWN)
+		if (!run->plan->is_meta[part]) {
+			if (run->check->states[part] != CHECK_KNOWN)
 				*state = META_LATE;
 			continue;
 		}
-		if (run->states[part->index] == META_NEVER) {
+		if (run->states[part] == META_NEVER) {
 			*state = META_NEVER;
 			return false;
 		}
-		if (run->states[part->index] == META_LATE)
+		if (run->states[part] == META_LATE)
 			*state = META_LATE;
 	}
 	if (*state == META_LATE && rule->score[set] == 0)
@@ -208,6 +203,10 @@ meta_plan_new(struct ruleset *ruleset)
 		else
 			plan->known[rule->index] = CHECK_KNOWN;
 	}
+	plan->is_meta = mem_array(plan, bool, ruleset->count + 1);
+	for (size_t i = 0; i < ruleset->count; i++)
+		plan->is_meta[i] = ruleset->rules[i]->type == RULE_META &&
+				   ruleset->rules[i]->meta != NULL;
 	plan->words = plan->count / 64 + 1;
 	plan->states = mem_array(plan, uint8_t, plan->count + 1);
 	plan->hits = mem_array(plan, uint64_t, plan->words);

@@ -30,7 +30,7 @@ mimeheader_all(void *mem, const struct headers *headers, bool raw)
 }
 
 /* The last field of that name, or what stands for an absent one. */
-static struct slice
+struct slice
 mimeheader_value(struct check *check, const struct rule *rule,
 		 const struct part *part)
 {

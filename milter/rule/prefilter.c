@@ -11,7 +11,8 @@
 
 /* Rules that look at the same texts. */
 struct prefilter_view {
-	const char *header; /* of header rules */
+	enum rule_type type;
+	const char *header; /* of header and mimeheader rules */
 	unsigned select;
 	struct sieve *sieves[2]; /* the other for bare text; or NULL */
 	uint32_t *rules; /* by slot of the sieves: index */
@@ -47,7 +48,8 @@ static bool
 prefilter_can(const struct rule *rule)
 {
 	return rule->regex != NULL && !rule->uses_captures &&
-	       !(rule->flags & RULE_NEGATED) &&
+	       !(rule->flags & (RULE_NEGATED | RULE_CONCAT)) &&
+	       !(rule->type == RULE_MIMEHEADER && rule->if_unset != NULL) &&
 	       regex_needs(rule->regex) != NULL;
 }
 
@@ -59,13 +61,14 @@ prefilter_header_view(struct ruleset *ruleset, const struct rule *rule)
 
 	for (size_t i = 0; i < prefilter->header_count; i++) {
 		view = &prefilter->headers[i];
-		if (view->select == rule->select &&
+		if (view->type == rule->type && view->select == rule->select &&
 		    strcmp(view->header, rule->header) == 0)
 			return view;
 	}
 	mem_grow(prefilter, prefilter->headers, prefilter->header_count);
 	view = &prefilter->headers[prefilter->header_count++];
-	*view = (struct prefilter_view){ .header = rule->header,
+	*view = (struct prefilter_view){ .type = rule->type,
+					 .header = rule->header,
 					 .select = rule->select };
 	return view;
 }
@@ -80,6 +83,7 @@ prefilter_view(struct ruleset *ruleset, const struct rule *rule)
 	case RULE_FULL:
 		return &ruleset->prefilter->views[rule->type];
 	case RULE_HEADER:
+	case RULE_MIMEHEADER:
 		return prefilter_header_view(ruleset, rule);
 	default:
 		return NULL;
@@ -205,7 +209,7 @@ prefilter_scan_headers(struct check *check, struct prefilter_run *run)
 		const struct prefilter_view *view = &prefilter->headers[i];
 		struct slice value;
 
-		if (view->rule_count == 0)
+		if (view->type != RULE_HEADER || view->rule_count == 0)
 			continue;
 		value = header_value(check, view->header, view->select);
 		if (value.data != NULL) {
@@ -215,6 +219,27 @@ prefilter_scan_headers(struct check *check, struct prefilter_run *run)
 		for (size_t k = 0; k < view->rule_count; k++)
 			if (check->ruleset->rules[view->rules[k]]->if_unset)
 				run->chains[view->rules[k]] = PREFILTER_ALL;
+	}
+}
+
+static void
+prefilter_scan_parts(struct check *check)
+{
+	const struct prefilter *prefilter = check->ruleset->prefilter;
+
+	for (size_t i = 0; i < prefilter->header_count; i++) {
+		const struct prefilter_view *view = &prefilter->headers[i];
+		const struct rule *rule;
+
+		if (view->type != RULE_MIMEHEADER || view->rule_count == 0)
+			continue;
+		rule = check->ruleset->rules[view->rules[0]];
+		for (size_t k = 0; k < check->message->part_count; k++)
+			prefilter_scan(check, view,
+				       mimeheader_value(
+					       check, rule,
+					       check->message->parts[k]),
+				       0);
 	}
 }
 
@@ -229,6 +254,9 @@ prefilter_look(struct check *check, enum rule_type type)
 	switch (type) {
 	case RULE_HEADER:
 		prefilter_scan_headers(check, run);
+		break;
+	case RULE_MIMEHEADER:
+		prefilter_scan_parts(check);
 		break;
 	case RULE_BODY:
 		prefilter_scan_texts(check, view, text_body(check->message));
