@@ -157,7 +157,7 @@ sub signatures
 }
 
 subtest 'memory of a reload' => sub {
-	my $count = $ENV{ISPFILTER_SIGNATURES} || 20_000;
+	my $count = $ENV{ISPFILTER_SIGNATURES} || 200_000;
 	mkdir "$folder/virus";
 	my %peak;
 	for my $concurrent (qw(yes no)) {
