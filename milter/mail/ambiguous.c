@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mail/fields.h"
 #include "mail/header.h"
 #include "mail/readings_private.h"
 
@@ -257,6 +258,9 @@ ambiguous_field(void *mem, const struct header *header, const struct part *part)
 		return NULL;
 	if (ambiguous_has_controls(header->line))
 		return "control characters in a Content- field";
+	/* Others may read on, and find a name where we stopped. */
+	if (header->line.len > FIELDS_VALUE_MAX)
+		return "a Content- field longer than is read";
 	value = header_unfold(mem, header->raw);
 	if (slice_is_nocase(name, "content-type"))
 		return ambiguous_type(value, part);

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 
 #define FIELDS_NAME_MAX 256   /* MAX_HEADER_KEY_LENGTH */
-#define FIELDS_VALUE_MAX 8192 /* MAX_HEADER_VALUE_LENGTH */
 #define FIELDS_INVALID_MAX 3  /* lines that are none, before the body begins */
 
 bool

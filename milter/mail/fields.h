@@ -7,6 +7,8 @@
 #include "mail/lines.h"
 #include "mail/message.h"
 
+#define FIELDS_VALUE_MAX 8192 /* MAX_HEADER_VALUE_LENGTH */
+
 /* One field: its lines, without the empty one. of_part: how SpamAssassin takes
  * apart the fields of a MIME part, which differs from those of a message. */
 void fields_add(void *mem, struct headers *headers,
