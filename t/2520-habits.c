@@ -33,6 +33,7 @@ static const struct habit_case cases[] = {
 	{ HABIT_QP_STRICT, "=41= \nb==42", "A= \nb=B", "or nothing goes" },
 	{ HABIT_QP_BARE, "\t=41=\r\n\n \t=4\r2\xff", "AB",
 	  "what must not be there goes first" },
+	{ HABIT_UU, "", "", "nothing" },
 	{ HABIT_UU, "begin 644 a\n#0V%T\n`\nend\n", "Cat", "uuencode" },
 };
 

@@ -88,6 +88,8 @@ virus('lines in front of base64 that are no fields', part(empty => "\nno field!\
 virus('an encoding of the whole, whose boundary does not stand there', mail(
 	"Content-Transfer-Encoding: base64\nContent-Type: multipart/mixed; boundary=a,b",
 	"--a,b!\n$base64--a,b--\n"));
+virus('an encoded multipart that nobody calls so', mail('Content-Transfer-Encoding: base64',
+	encode_base64("--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n$base64--b--\n")));
 virus('no encoding declared', part(encoding => 'X-None: 1'));
 virus('another encoding declared', part(encoding => 'Content-Transfer-Encoding: quoted-printable'));
 virus('CR alone as line end', part() =~ s/\n/\r/gr);

@@ -299,7 +299,7 @@ embedded_begins(struct slice line)
 struct slice
 embedded_uu_lines(void *mem, struct slice text)
 {
-	struct slice line, name;
+	struct slice line = SLICE(""), name;
 	size_t at = 0, start = 0;
 
 	while (embedded_line(text, &at, &line) && slice_trim(line).len == 0)

@@ -13,6 +13,7 @@
 #define READINGS_DEPTH 4     /* encoded messages in encoded messages */
 /* Two decodings of more bytes than this are taken to differ. */
 #define READINGS_COMPARED (4u << 20)
+#define READINGS_BEGINNING 100 /* bytes that tell what was encoded */
 #define READINGS_FRONT 1000 /* bytes of a body that may be taken for fields */
 #define READINGS_CLAIMS_MAX 16384 /* bytes of Content-Type fields */
 
@@ -201,8 +202,30 @@ readings_judge(struct reader *reader, const struct part *part, struct slice raw,
 			      place);
 }
 
+static void readings_source(struct reader *reader, struct slice source,
+			    unsigned depth);
+
+/* To some programs what begins as a part does is one, though encoded. */
 static void
-readings_leaf(struct reader *reader, struct part *part, unsigned transfer)
+readings_unwrap(struct reader *reader, struct slice raw, enum habit usual,
+		unsigned depth)
+{
+	void *mem = reader->message->mem;
+	struct slice front = SLICE("");
+
+	if (usual != HABIT_NONE)
+		front = slice_trim(habit_decode(
+			mem, usual, slice_cut(raw, 0, READINGS_BEGINNING)));
+	if ((slice_starts(front, "--") ||
+	     slice_starts_nocase(front, "content-")) &&
+	    depth < READINGS_DEPTH && readings_may_decode(reader, raw.len))
+		readings_source(reader, habit_decode(mem, usual, raw),
+				depth + 1);
+}
+
+static void
+readings_leaf(struct reader *reader, struct part *part, unsigned transfer,
+	      unsigned depth)
 {
 	enum habit habits[HABITS], usual = readings_usual(part);
 	size_t count =
@@ -211,12 +234,10 @@ readings_leaf(struct reader *reader, struct part *part, unsigned transfer)
 	if (readings_decode(reader, part, part->exact, usual, habits, count) >
 	    0)
 		readings_judge(reader, part, part->exact, usual);
+	readings_unwrap(reader, part->exact, usual, depth);
 }
 
 /* --- the message --- */
-
-static void readings_source(struct reader *reader, struct slice source,
-			    unsigned depth);
 
 /* A container, which must not be encoded, may have been. */
 void
@@ -303,7 +324,7 @@ readings_head(struct reader *reader, struct slice source,
 	transfer = transfer_of(reader->message->mem, head->fields);
 	reader->seen[part->index] = true;
 	if (part->is_leaf)
-		readings_leaf(reader, part, transfer);
+		readings_leaf(reader, part, transfer, depth);
 	/* Where nothing stands in front of the first part, they begin alike. */
 	for (body = readings_begin(part->exact);
 	     part != NULL && readings_begin(part->exact) == body;
@@ -386,7 +407,7 @@ readings_tree(struct reader *reader)
 		if (part->inner.data != NULL)
 			readings_source(reader, part->inner, 1);
 		if (part->is_leaf && !reader->seen[i])
-			readings_leaf(reader, part, 0);
+			readings_leaf(reader, part, 0, 0);
 		if (part->is_leaf)
 			readings_ends(reader, part);
 		if (strcmp(part->type, "message/partial") == 0)
