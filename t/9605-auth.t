@@ -36,6 +36,9 @@ $zone .= <<'END';
 author.example. MX 10 mail.author.example.
 list.example. MX 10 mail.list.example.
 nowhere.example. MX 10 mail.nowhere.example.
+10.2.0.192.routes.test. TXT "64500" "192.0.2.0" "24"
+20.2.0.192.routes.test. TXT "64501 | 192.0.2.0/24 | ZZ"
+AS64501.known.test. A 192.0.2.1
 66.2.0.192.bl.test. A 127.0.0.2
 spamvertised.com.uri.test. A 127.0.0.4
 2.0.0.127.bl.test. A 127.0.0.2
@@ -69,6 +72,12 @@ urirhssub URIBL_TEST uri.test. A 4
 body   URIBL_TEST eval:check_uridnsbl('URIBL_TEST')
 tflags URIBL_TEST net
 score  URIBL_TEST 5.5
+loadplugin Mail::SpamAssassin::Plugin::ASN
+asn_lookup routes.test _ASN_ _ASNCIDR_
+header ASN_TEST eval:check_asn('/^AS64500$/')
+score  ASN_TEST 0.1
+askdns ASK_ROUTE _ASN_.known.test A
+score  ASK_ROUTE 0.1
 askdns ASK_KEY one._domainkey._AUTHORDOMAIN_ TXT /DKIM1/
 score  ASK_KEY 0.1
 def_welcomelist_from_dkim *@author.example
@@ -120,7 +129,7 @@ subtest 'signed by the author' => sub {
 	like $told, qr/dmarc=pass .*header\.from=author\.example/, 'DMARC';
 	my $status = first($mail, 'X-Spam-Status');
 	like $status, qr/\b$_\b/, $_ for qw(DKIM_SIGNED DKIM_VALID
-	    DKIM_VALID_AU SPF_PASS DMARC_PASS ASK_KEY WELCOME);
+	    DKIM_VALID_AU SPF_PASS DMARC_PASS ASK_KEY WELCOME ASN_TEST);
 	($got, $mail) = judged(signed('pass-ed25519'));
 	like results_of($mail), qr/dkim=pass .*header\.a=ed25519-sha256/,
 	    'Ed25519';
@@ -148,6 +157,8 @@ subtest 'through a mailing list' => sub {
 	    'a trusted list excuses DMARC';
 	like first($mail, 'X-Spam-Status'), qr/\bARC_VALID\b.*\bDMARC_PASS\b/s,
 	    'rules see it';
+	like first($mail, 'X-Spam-Status'), qr/\bASK_ROUTE\b/,
+	    'a question with what another answer said';
 	($got, $mail) = judged(signed('arc-fail-body'), addr => '192.0.2.20',
 		name => 'mail.list.example', from => 'bounce@list.example');
 	like results_of($mail), qr/arc=fail .*dmarc=fail \(p=reject dis=reject\)/s,
@@ -220,7 +231,7 @@ subtest 'scan --client tells how it came to that' => sub {
 	like $output, qr/dkim=fail .*signature does not fit/, 'headers';
 };
 
-is_deeply([$system->complaints(qr/milter-reject|XCLIENT|xclient|\bunknown\b|hostname/)], [],
+is_deeply([$system->complaints(qr/milter-reject|dns list|XCLIENT|xclient|\bunknown\b|hostname/)], [],
 	'no unexpected warning');
 $system->stop;
 $dns->stop;

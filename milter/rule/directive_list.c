@@ -202,6 +202,14 @@ list_clear_words(struct parse *parse, const struct directive *directive,
 	}
 }
 
+static void
+list_clear_asn(struct parse *parse, const struct directive *directive,
+	       char *value)
+{
+	setting_clear(parse->ruleset, "asn_lookup");
+	setting_clear(parse->ruleset, "asn_lookup_ipv6");
+}
+
 /* urirhssub and its kin: whole lines that can be read. */
 static void
 list_uri(struct parse *parse, const struct directive *directive, char *value)
@@ -405,7 +413,7 @@ const struct directive directives_list[] = {
 	LINES("rbl_timeout"),
 	LINES("asn_lookup"),
 	LINES("asn_lookup_ipv6"),
-	{ "clear_asn_lookups", list_clear, "asn_lookup", 0 },
+	{ "clear_asn_lookups", list_clear_asn, NULL, 0 },
 	LINES("authres_trusted_authserv"),
 	LINES("authres_ignored_authserv"),
 	LINES("adsp_override"),

@@ -17,7 +17,7 @@
 
 const struct eval_plugin eval_plugins[] = {
 	/* name, evals that run, that do not, type of their rules */
-	{ "ASN", NULL, missing_asn, 0 },
+	{ "ASN", evals_asn, NULL, RULE_HEADER_EVAL },
 	{ "AWL", NULL, missing_awl, 0 },
 	{ "AccessDB", NULL, missing_accessdb, 0 },
 	{ "AntiVirus", NULL, missing_antivirus, 0 },

@@ -11,11 +11,6 @@
 #define EVAL_DATABASE "needs a database of its own"
 #define EVAL_TODO "not built in yet"
 
-const struct eval missing_asn[] = {
-	{ "check_asn", NULL, EVAL_NETWORK },
-	{ NULL, NULL, NULL },
-};
-
 const struct eval missing_awl[] = {
 	{ "check_from_in_auto_welcomelist", NULL, EVAL_LEARNED },
 	{ "check_from_in_auto_whitelist", NULL, EVAL_LEARNED },

@@ -11,6 +11,7 @@
 
 extern const struct eval evals_shortcircuit[];
 extern const struct eval evals_dkim[];
+extern const struct eval evals_asn[];
 extern const struct eval evals_dmarc[];
 extern const struct eval evals_dnseval[];
 extern const struct eval evals_hashbl[];
@@ -35,7 +36,6 @@ extern const struct eval evals_httpsmismatch[];
 extern const struct eval evals_imageinfo[];
 extern const struct eval evals_mimeeval[];
 
-extern const struct eval missing_asn[];
 extern const struct eval missing_awl[];
 extern const struct eval missing_accessdb[];
 extern const struct eval missing_antivirus[];

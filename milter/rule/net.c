@@ -97,6 +97,7 @@ net_begin(struct check *check)
 	if (!net_is_on(check))
 		return;
 	net_begin_uris(check);
+	net_begin_asn(check);
 	net_begin_askdns(check, false);
 }
 
@@ -106,8 +107,13 @@ net_settle(struct check *check, const struct net_asked *asked, bool *late)
 {
 	const struct dns_answer *answer =
 		dns_wait(check->options.dns, asked->question);
-	size_t index = asked->rule->index;
+	size_t index;
 
+	if (asked->rule == NULL) {
+		asked->answered(check, asked, answer);
+		return;
+	}
+	index = asked->rule->index;
 	if (answer->status == DNS_LATE || answer->status == DNS_OFF) {
 		late[index] = true;
 		return;
@@ -121,17 +127,23 @@ void
 net_collect(struct check *check)
 {
 	struct net *net = net_of(check);
+	size_t done = 0, known;
 	bool *late;
 
 	if (!net_is_on(check))
 		return;
-	net_begin_askdns(check, true);
 	late = mem_array(check, bool, check->ruleset->count + 1);
-	/* Answers may add to the list. */
-	for (size_t i = 0; i < net->count && !check->shortcircuited; i++) {
-		struct net_asked asked = net->items[i];
+	do {
+		/* Answers may add to the list, */
+		for (; done < net->count && !check->shortcircuited; done++) {
+			struct net_asked asked = net->items[done];
 
-		net_settle(check, &asked, late);
-	}
+			net_settle(check, &asked, late);
+		}
+		/* and so may tags that rules or answers have set. */
+		known = net->count;
+		net_begin_askdns(check, true);
+	} while (net->count > known && !check->shortcircuited);
 	mem_free(late);
+	net_finish_asn(check);
 }

@@ -42,6 +42,7 @@ enum net_kind {
 	NET_URI_FULL_NS, /* urifullnsrhsbl, urifullnsrhssub */
 	NET_ASKDNS,
 	NET_HASH,
+	NET_ASN, /* check_asn: tests a tag */
 };
 
 /* What a rule asks; compiled with the rule set. */
@@ -79,7 +80,7 @@ typedef void net_answered(struct check *check, const struct net_asked *asked,
 /* A question of a rule's. */
 struct net_asked {
 	struct dns_question *question;
-	const struct rule *rule;
+	const struct rule *rule; /* NULL: it is for tags */
 	net_answered *answered;
 	const char *subject; /* what was asked about: "example.com" */
 };
@@ -109,8 +110,11 @@ int net_subtest_uri(void *mem, const char *text, struct net_subtest *subtest);
 int net_subtest_askdns(void *mem, const char *text, unsigned flags,
 		       struct net_subtest *subtest, struct err *err);
 
-/* net_uri.c, net_askdns.c: the parts of net_begin(). */
+/* net_uri.c, net_askdns.c: parts of net_begin() and net_collect(). */
 void net_begin_uris(struct check *check);
 void net_begin_askdns(struct check *check, bool last);
+/* eval_asn.c */
+void net_begin_asn(struct check *check);
+void net_finish_asn(struct check *check);
 
 #endif

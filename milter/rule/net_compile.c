@@ -97,6 +97,28 @@ net_compile_hashbl(struct rule *rule, unsigned flags, struct err *err)
 	return 0;
 }
 
+/* regex, with delimiters or not, and the tag that it looks at */
+static int
+net_compile_asn(struct rule *rule, unsigned flags, struct err *err)
+{
+	struct net_rule *net = net_rule_new(rule, NET_ASN);
+	const char *pattern = eval_arg(rule, 0), *modifiers = "";
+
+	if (pattern == NULL)
+		return err_permanent(err, "check_asn() wants a regex");
+	if (pattern[0] == '/' &&
+	    pattern_split(net, pattern, &pattern, &modifiers, err) < 0)
+		return -1;
+	net->zone = "";
+	net->subtest.kind = NET_REGEX;
+	net->subtest.regex = pattern_compile(net, pattern, modifiers, flags,
+					     err);
+	if (net->subtest.regex == NULL)
+		return -1;
+	rule->net = net;
+	return 0;
+}
+
 int
 net_compile_eval(struct rule *rule, unsigned flags, struct err *err)
 {
@@ -104,6 +126,8 @@ net_compile_eval(struct rule *rule, unsigned flags, struct err *err)
 		return net_compile_rbl(rule, flags, err);
 	if (strcmp(rule->function, "check_hashbl_bodyre") == 0)
 		return net_compile_hashbl(rule, flags, err);
+	if (strcmp(rule->function, "check_asn") == 0)
+		return net_compile_asn(rule, flags, err);
 	return 0;
 }
 
