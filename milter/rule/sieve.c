@@ -34,7 +34,8 @@ struct sieve_literal {
 
 struct sieve_entry {
 	uint32_t gram;
-	uint32_t literal;
+	uint32_t literal : 31;
+	uint32_t counted : 1; /* as in the literal, nearer at hand */
 };
 
 struct sieve_new_literal {
@@ -203,7 +204,8 @@ sieve_enter_all(struct sieve *sieve, unsigned bits)
 			&sieve->buckets[(hash >> SIEVE_BUCKET_SHIFT) + 1];
 
 		sieve->entries[(*end)++] =
-			(struct sieve_entry){ grams[i], (uint32_t)i };
+			(struct sieve_entry){ grams[i], (uint32_t)i,
+					      sieve->literals[i].counted };
 	}
 	mem_free(grams);
 }
@@ -329,12 +331,12 @@ sieve_look(const struct sieve *sieve, struct sieve_scratch *scratch, size_t at,
 		const struct sieve_entry *entry = &sieve->entries[i];
 		const struct sieve_literal *item;
 
-		if (entry->gram != gram)
+		if (entry->gram != gram ||
+		    (scratch->seen[entry->literal] == scratch->scan &&
+		     !entry->counted))
 			continue;
 		item = &sieve->literals[entry->literal];
-		if ((scratch->seen[entry->literal] == scratch->scan &&
-		     !item->counted) ||
-		    at < item->gram_at ||
+		if (at < item->gram_at ||
 		    at - item->gram_at + item->literal.len > len ||
 		    memcmp(scratch->folded + at - item->gram_at,
 			   item->literal.text, item->literal.len) != 0)

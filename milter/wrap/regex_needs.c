@@ -8,34 +8,18 @@
  */
 #include "wrap/regex_needs_private.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 #define NEEDS_DEPTH 50
-#define NEEDS_KNOWN 1000 /* literals that a piece or a run may have */
-#define NEEDS_CLASS 24 /* folded bytes of a class that is known */
 #define NEEDS_REPEAT 8 /* times that a piece is written out */
 #define NEEDS_ENOUGH 8 /* bits that make bare text not worth a look */
 #define NEEDS_CLAUSES 64
-#define NEEDS_LEAST 3  /* bits below which a need says nothing */
-
-struct set {
-	struct literal *items;
-	size_t count, room;
-	unsigned times; /* of a need: how often, if more than once */
-};
-
-struct clause {
-	struct set needs[NEEDS]; /* the best first */
-	size_t count;
-};
 
 struct piece {
 	bool known;
-	struct set literals; /* if known: all that it can be */
+	struct literal_set literals; /* if known: all that it can be */
 	struct clause all;   /* else: it needs all of these, */
 	struct clause *either; /* and one of these (or NULL) */
 	size_t either_count;
@@ -44,207 +28,9 @@ struct piece {
 /* What a sequence has come to. */
 struct sequence {
 	bool known; /* so far: run is all of it */
-	struct set run;
+	struct literal_set run;
 	struct piece found; /* its needs */
 };
-
-/* --- sets of literals --- */
-
-static bool
-literal_push(struct literal *literal, unsigned char c)
-{
-	if (literal->len > 0 && needs_is_run(c) &&
-	    literal->text[literal->len - 1] == c)
-		return true;
-	if (literal->len == LITERAL_BYTES)
-		return false;
-	literal->text[literal->len++] = c;
-	return true;
-}
-
-static bool
-literal_join(struct literal *literal, const struct literal *more)
-{
-	for (unsigned i = 0; i < more->len; i++)
-		if (!literal_push(literal, more->text[i]))
-			return false;
-	return true;
-}
-
-static void
-set_add(void *mem, struct set *set, const struct literal *literal)
-{
-	for (size_t i = 0; i < set->count && set->count <= NEEDS_CLASS; i++)
-		if (set->items[i].len == literal->len &&
-		    memcmp(set->items[i].text, literal->text,
-			   literal->len) == 0)
-			return;
-	if (set->count == set->room) {
-		set->room = set->room == 0 ? 4 : 4 * set->room;
-		set->items = mem_resize(mem, set->items, set->room);
-	}
-	set->items[set->count++] = *literal;
-}
-
-static void
-set_add_all(void *mem, struct set *set, const struct set *more)
-{
-	for (size_t i = 0; i < more->count; i++)
-		set_add(mem, set, &more->items[i]);
-}
-
-/* The set that holds the empty literal alone. */
-static struct set
-set_empty_literal(void *mem)
-{
-	static const struct literal nothing = { 0 };
-	struct set set = { 0 };
-
-	set_add(mem, &set, &nothing);
-	return set;
-}
-
-/* One of each after the other; false, and *set unchanged: it is too much. */
-static bool
-set_multiply(void *mem, struct set *set, const struct set *by)
-{
-	struct set product = { 0 };
-
-	if (set->count * by->count > NEEDS_KNOWN)
-		return false;
-	if (by->count == 1) { /* nearly always: a byte behind a run */
-		for (size_t i = 0; i < set->count; i++)
-			if (set->items[i].len + by->items[0].len >
-			    LITERAL_BYTES)
-				return false;
-		for (size_t i = 0; i < set->count; i++)
-			literal_join(&set->items[i], &by->items[0]);
-		return true;
-	}
-	for (size_t i = 0; i < set->count; i++) {
-		for (size_t k = 0; k < by->count; k++) {
-			struct literal both = set->items[i];
-
-			if (!literal_join(&both, &by->items[k]))
-				return false;
-			set_add(mem, &product, &both);
-		}
-	}
-	*set = product;
-	return true;
-}
-
-/*
- * Takes off what only makes a need longer: bytes above 7F come in runs, of
- * which one at either end will do.
- */
-static void
-literal_trim(struct literal *literal)
-{
-	unsigned front = 0, back = literal->len;
-
-	while (front < back && literal->text[front] == FOLDED_HIGH)
-		front++;
-	if (front == literal->len)
-		return;
-	while (back > front && literal->text[back - 1] == FOLDED_HIGH)
-		back--;
-	front -= front > 0;
-	back += back < literal->len;
-	if (back - front < 3)
-		return;
-	literal->len = (unsigned char)(back - front);
-	memmove(literal->text, literal->text + front, literal->len);
-	memset(literal->text + literal->len, 0, LITERAL_BYTES - literal->len);
-}
-
-static int
-literal_compare(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct literal));
-}
-
-/* The same need with fewer literals. */
-static struct set
-set_reduce(void *mem, const struct set *set)
-{
-	struct set reduced = {
-		.items = mem_array(mem, struct literal, set->count + 1),
-		.times = set->times,
-	};
-
-	for (size_t i = 0; i < set->count; i++) {
-		struct literal *literal = &reduced.items[i];
-
-		literal->len = set->items[i].len;
-		memcpy(literal->text, set->items[i].text, literal->len);
-		literal_trim(literal);
-	}
-	qsort(reduced.items, set->count, sizeof(*reduced.items),
-	      literal_compare);
-	for (size_t i = 0; i < set->count; i++)
-		if (i == 0 ||
-		    literal_compare(&reduced.items[i], &reduced.items[i - 1]))
-			reduced.items[reduced.count++] = reduced.items[i];
-	return reduced;
-}
-
-/* The bits of all literals together; 0: it is no need, or says nothing. */
-static unsigned
-set_bits(const struct set *set)
-{
-	double chance = 0;
-	unsigned bits;
-
-	if (set->count == 0 || set->count > NEED_LITERALS)
-		return 0;
-	for (size_t i = 0; i < set->count; i++) {
-		const struct literal *literal = &set->items[i];
-
-		if (literal->len < 2)
-			return 0;
-		chance += ldexp(1, -(int)literal_bits(literal->text,
-						      literal->len));
-	}
-	bits = chance < 0.5 ? (unsigned)-ilogb(chance) : 0;
-	return set->times > 1 ? bits + bits / 2 : bits;
-}
-
-/* --- pieces --- */
-
-/* Keeps the best NEEDS, in order. */
-static void
-clause_need(void *mem, struct clause *clause, const struct set *set)
-{
-	unsigned bits = set_bits(set);
-	size_t at = clause->count;
-
-	if (bits < NEEDS_LEAST)
-		return;
-	if (at == NEEDS && set_bits(&clause->needs[--at]) >= bits)
-		return;
-	clause->count += clause->count < NEEDS;
-	for (; at > 0 && set_bits(&clause->needs[at - 1]) < bits; at--)
-		clause->needs[at] = clause->needs[at - 1];
-	clause->needs[at] = set_reduce(mem, set);
-}
-
-static void
-clause_need_all(void *mem, struct clause *clause, const struct clause *more)
-{
-	for (size_t i = 0; i < more->count; i++)
-		clause_need(mem, clause, &more->needs[i]);
-}
-
-static unsigned
-clause_bits(const struct clause *clause)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < clause->count; i++)
-		bits += set_bits(&clause->needs[i]);
-	return bits;
-}
 
 /* Of the weakest of the clauses that one must hold of. */
 static unsigned
@@ -271,28 +57,28 @@ sequence_flush(struct needs_reader *reader, struct sequence *sequence)
 {
 	sequence->known = false;
 	clause_need(reader->mem, &sequence->found.all, &sequence->run);
-	sequence->run = set_empty_literal(reader->mem);
+	sequence->run = literal_set_empty_literal(reader->mem);
 }
 
 static void
 sequence_append(struct needs_reader *reader, struct sequence *sequence,
-		const struct set *literals)
+		const struct literal_set *literals)
 {
-	if (set_multiply(reader->mem, &sequence->run, literals))
+	if (literal_set_multiply(reader->mem, &sequence->run, literals))
 		return;
 	sequence_flush(reader, sequence);
-	if (!set_multiply(reader->mem, &sequence->run, literals))
-		sequence->run = set_empty_literal(reader->mem);
+	if (!literal_set_multiply(reader->mem, &sequence->run, literals))
+		sequence->run = literal_set_empty_literal(reader->mem);
 }
 
 /* Literals, as often as their quantifier says. */
 static void
 sequence_repeat(struct needs_reader *reader, struct sequence *sequence,
-		const struct set *literals, struct needs_times times)
+		const struct literal_set *literals, struct needs_times times)
 {
 	bool is_run = literals->count == 1 && literals->items[0].len == 1 &&
 		      needs_is_run(literals->items[0].text[0]);
-	struct set optional = { 0 };
+	struct literal_set optional = { 0 };
 	unsigned i;
 
 	if (literals->count == 1 && literals->items[0].len == 0)
@@ -306,8 +92,8 @@ sequence_repeat(struct needs_reader *reader, struct sequence *sequence,
 	if (!times.many && times.most == i)
 		return;
 	if (times.least == 0 && ((!times.many && times.most == 1) || is_run)) {
-		optional = set_empty_literal(reader->mem);
-		set_add_all(reader->mem, &optional, literals);
+		optional = literal_set_empty_literal(reader->mem);
+		literal_set_add_all(reader->mem, &optional, literals);
 		sequence_append(reader, sequence, &optional);
 		return;
 	}
@@ -328,7 +114,7 @@ sequence_add(struct needs_reader *reader, struct sequence *sequence,
 	if (times.least == 0)
 		return;
 	for (size_t i = 0; i < piece->all.count; i++) {
-		struct set need = piece->all.needs[i];
+		struct literal_set need = piece->all.needs[i];
 
 		if (times.least > need.times)
 			need.times = times.least < NEED_TIMES ? times.least
@@ -397,7 +183,7 @@ needs_atom(struct needs_reader *reader, struct sequence *sequence)
 			continue;
 		folded[c] = true;
 		byte.text[0] = byte.len > 0 ? c : 0;
-		set_add(reader->mem, &piece.literals, &byte);
+		literal_set_add(reader->mem, &piece.literals, &byte);
 		piece.known = piece.literals.count <= NEEDS_CLASS;
 	}
 	piece.known = piece.known && piece.literals.count > 0;
@@ -409,7 +195,7 @@ needs_sequence(struct needs_reader *reader)
 {
 	struct sequence sequence = { .known = true };
 
-	sequence.run = set_empty_literal(reader->mem);
+	sequence.run = literal_set_empty_literal(reader->mem);
 	while (!reader->lost) {
 		int c = needs_peek(reader, 0);
 
@@ -424,7 +210,7 @@ needs_sequence(struct needs_reader *reader)
 }
 
 /* What a piece needs most, be it known or not. */
-static const struct set *
+static const struct literal_set *
 piece_best(const struct piece *piece)
 {
 	if (piece->known)
@@ -471,13 +257,13 @@ static struct piece
 needs_alternatives(struct needs_reader *reader)
 {
 	struct piece one = needs_sequence(reader), all = { .known = true };
-	struct set need = { 0 };
+	struct literal_set need = { 0 };
 	bool needs_some = true, either = true;
 
 	if (needs_peek(reader, 0) != '|')
 		return one;
 	for (;;) {
-		const struct set *best = piece_best(&one);
+		const struct literal_set *best = piece_best(&one);
 
 		all.known = all.known && one.known &&
 			    all.literals.count <= NEEDS_KNOWN;
@@ -485,9 +271,9 @@ needs_alternatives(struct needs_reader *reader)
 			     need.count + best->count <= NEED_LITERALS;
 		either = either && either_add(reader->mem, &all, &one);
 		if (all.known)
-			set_add_all(reader->mem, &all.literals, &one.literals);
+			literal_set_add_all(reader->mem, &all.literals, &one.literals);
 		if (needs_some)
-			set_add_all(reader->mem, &need, best);
+			literal_set_add_all(reader->mem, &need, best);
 		if (reader->lost || needs_peek(reader, 0) != '|')
 			break;
 		reader->at++;

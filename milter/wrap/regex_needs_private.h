@@ -3,8 +3,9 @@
 #define WRAP_REGEX_NEEDS_PRIVATE_H
 
 /*
- * Between regex_needs.c, which thinks in sets of literals, and regex_token.c,
- * which reads what stands in a pattern.
+ * Between regex_needs.c, which finds out what a pattern needs, literal_set.c,
+ * which reckons with sets of literals, regex_token.c, which reads what stands in
+ * a pattern, and regex_fold.c, which folds text.
  */
 
 #include "wrap/regex_needs.h"
@@ -50,6 +51,36 @@ struct needs_times needs_read_times(struct needs_reader *reader);
 /* Takes the ( and what says of which kind the group is; one of FLAGS is taken
  * whole. */
 enum needs_group needs_read_group(struct needs_reader *reader);
+
+/* --- literal_set.c --- */
+
+#define NEEDS_KNOWN 1000 /* literals that a piece or a run may have */
+#define NEEDS_CLASS 24 /* folded bytes of a class that is known */
+
+struct literal_set {
+	struct literal *items;
+	size_t count, room;
+	unsigned times; /* of a need: how often, if more than once */
+};
+
+struct clause {
+	struct literal_set needs[NEEDS]; /* the best first */
+	size_t count;
+};
+
+struct literal_set literal_set_empty_literal(void *mem);
+void literal_set_add(void *mem, struct literal_set *set,
+		     const struct literal *literal);
+void literal_set_add_all(void *mem, struct literal_set *set,
+			 const struct literal_set *more);
+bool literal_set_multiply(void *mem, struct literal_set *set,
+			  const struct literal_set *by);
+unsigned literal_set_bits(const struct literal_set *set);
+void clause_need(void *mem, struct clause *clause,
+		 const struct literal_set *set);
+void clause_need_all(void *mem, struct clause *clause,
+		     const struct clause *more);
+unsigned clause_bits(const struct clause *clause);
 
 /* --- regex_fold.c --- */
 
