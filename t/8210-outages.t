@@ -154,7 +154,7 @@ subtest 'no memory' => sub {
 	my @milters = grep { defined } map { connected() } 1 .. 30;
 	my @replies = map { reply_to(infected('a.bin', eicar() . 'x' x 50_000)) }
 	    1 .. 3;
-	unlike "@replies", qr/(?:^| )c/, 'no virus passes';
+	is scalar(grep { /^c/ } @replies), 0, 'no virus passes';
 	note join ' ', map { substr $_, 0, 10 } @replies;
 	undef @milters;
 	limit($daemon->pid, 'as')
@@ -170,7 +170,7 @@ subtest 'no memory' => sub {
 
 subtest 'the disk of scratch is full' => sub {
 	mkdir "$folder/tiny";
-	my ($cannot) = run('mount', '-t', 'tmpfs', '-o', 'size=64k,mode=0755',
+	my ($cannot) = run('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=0755',
 		'none', "$folder/tiny");
 	plan skip_all => 'no mount here' if $cannot;
 	chown +(getpwnam 'nobody')[2, 3], "$folder/tiny";
@@ -181,9 +181,9 @@ z=zipfile.ZipFile(sys.argv[1],"w",zipfile.ZIP_DEFLATED)
 z.writestr("a.bin",sys.argv[2]); z.writestr("b.bin","x"*500000)',
 		"$folder/eicar.zip", eicar());
 	my $zip = slurp("$folder/eicar.zip");
-	my $result = run('sh', '-c', "head -c 100000 /dev/zero >$folder/tiny/fill 2>/dev/null; true");
+	my $result = run('sh', '-c', "head -c 80000000 /dev/zero >$folder/tiny/fill 2>/dev/null; true");
 	my @replies = map { reply_to(infected('a.zip', $zip)) } 1 .. 2;
-	unlike "@replies", qr/(?:^| )c/, 'no virus in an archive passes';
+	is scalar(grep { /^c/ } @replies), 0, 'no virus in an archive passes';
 	note join ' | ', @replies;
 	like reply_to(clean()), qr/^(?:c|y 451 4\.3\.0 .*)$/,
 	    'a clean one passes or is put off';
