@@ -90,7 +90,7 @@ sub skeletons
 	my %texts;
 	for my $entry (split /\n(?=(?:\d{6}[ \d:]+)?\t+ *\d+ )/,
 		slurp("$folder/db/general.log") // '') {
-		next unless $entry =~ /^[^\t]*\t+ *\d+ Query\t(.*)/s;
+		next unless $entry =~ /^[^\t]*\t+ *\d+ (?:Query|Execute)\t(.*)/s;
 		my $text = $1;
 		next unless $text =~ /^SELECT .*virtual_/ && $text !~ /COUNT/;
 		$text =~ s/'(?:[^'\\]|\\.|'')*'/?/gs;

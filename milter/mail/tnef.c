@@ -318,7 +318,8 @@ tnef_stream(struct tnef_reader *reader, struct slice stream)
 
 	tnef_take(&bytes, 6); /* the signature, and a key that says nothing */
 	reader->file = NULL;
-	while (bytes.rest.len > 0 && !bytes.bad) {
+	/* Writers leave a line end behind the last attribute. */
+	while (slice_trim(bytes.rest).len > 0 && !bytes.bad) {
 		uint32_t level = tnef_number(&bytes, 1), id, len;
 		struct slice data;
 
