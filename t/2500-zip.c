@@ -156,6 +156,12 @@ test_kinds(void)
 	tap_is_int(container_find(SLICE("xxxxRar!\x1a\x07"), found), 1,
 		   "RAR behind something else");
 	tap_ok(!found[0].certain, "is not certain");
+	tap_is_int(container_find(SLICE("LZIP\x01\x17rest"), found), 1, "lzip");
+	tap_is_int(found[0].kind, ARCHIVE_KIND_LZIP, "with 8 MB of dictionary");
+	tap_is_int(container_find(SLICE("LZIP\x01\x1drest"), found), 1,
+		   "lzip with 512 MB");
+	tap_is_int(found[0].kind, ARCHIVE_KIND_UNKNOWN,
+		   "is never opened, and never clean");
 }
 
 int

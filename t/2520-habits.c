@@ -45,6 +45,8 @@ test_clean(void)
 	tap_ok(habit_base64_is_clean(SLICE("Q2F0Q2E=\n")), "with padding");
 	tap_ok(!habit_base64_is_clean(SLICE("Q2E=Q2F0")), "padding inside");
 	tap_ok(!habit_base64_is_clean(SLICE("Q2F\n0")), "groups over lines");
+	tap_ok(!habit_base64_is_clean(SLICE("Q2F\r\r=")),
+	       "nor may its padding stand on another line");
 	tap_ok(!habit_base64_is_clean(SLICE("Q2F0Q")), "an odd end");
 	tap_ok(!habit_base64_is_clean(SLICE("Q2F0-")), "a foreign byte");
 	tap_ok(habit_qp_is_clean(SLICE("caf=E9 =\r\nx=\n=")), "clean QP");

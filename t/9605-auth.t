@@ -25,6 +25,7 @@ sub txt
 	    $text =~ /(.{1,250})/g) . "\n";
 }
 
+my $folder = folder('9605');
 my $zone = '';
 for my $line (split /\n/, slurp(top() . '/t/dkim/keys.zone')) {
 	$zone .= txt($1, $2) if $line =~ /^(\S+) TXT ([^!].*)$/;
@@ -44,7 +45,28 @@ spamvertised.com.uri.test. A 127.0.0.4
 2.0.0.127.bl.test. A 127.0.0.2
 END
 
-my $folder = folder('9605');
+# A key of this run's, for opendkim.
+my $signer = -x '/usr/sbin/opendkim-testmsg' && -x '/usr/sbin/opendkim-genkey';
+if ($signer) {
+	run('/usr/sbin/opendkim-genkey', '-b', '2048', '-d', 'author.example',
+		'-s', 'od', '-D', $folder);
+	my $record = slurp("$folder/od.txt") // '';
+	$zone .= txt('od._domainkey.author.example',
+		# It names SHA-256, and its own program signs with SHA-1.
+		join('', $record =~ /"([^"]*)"/g) =~ s/h=\w+;//r);
+}
+
+# Records that nobody should publish.
+$zone .= txt("k$_._domainkey.bad.example", $_ == 1 ? 'x' x 10_000
+	: $_ == 2 ? 'v=DKIM1; p=' . 'A' x 8000 : 'v=DKIM1; ' . 'a=b; ' x 900)
+    for 1 .. 3;
+$zone .= 'k4._domainkey.bad.example. TXT "v=DKIM1;\\000\\255\\192; p=\\000"' . "\n";
+$zone .= "k5._domainkey.bad.example. CNAME k5._domainkey.bad.example.\n";
+$zone .= "c$_.bad.example. CNAME c" . ($_ + 1) . ".bad.example.\n" for 1 .. 40;
+$zone .= "k6._domainkey.bad.example. CNAME c1.bad.example.\n";
+$zone .= "_dmarc.bad.example. TXT \"v=DMARC1; p=reject; x$_=y\"\n" for 1 .. 500;
+$zone .= "bad.example. MX $_ m$_.bad.example.\n" for 1 .. 2000;
+
 my $dns = Ispfilter::DNS->new(folder => $folder, zones => { '.' => $zone });
 $dns->start;
 spew("$folder/rules/auth.cf", <<'END');
@@ -135,6 +157,43 @@ subtest 'signed by the author' => sub {
 	    'Ed25519';
 };
 
+subtest 'signed by opendkim' => sub {
+	plan skip_all => 'opendkim-tools is not installed' unless $signer;
+	# Without -C it writes the end of b= twice.
+	my ($status, $mail) = run({ stdin => <<'END' =~ s/\n/\r\n/gr },
+From: Ada <ada@author.example>
+To: bob@rcpt.example
+Subject: signed by another program
+Date: Mon, 4 May 2026 10:00:00 +0000
+Message-ID: <od@author.example>
+
+Hello  Bob,
+.. a line with dots
+END
+		'/usr/sbin/opendkim-testmsg', '-C', '-d', 'author.example', '-s',
+		'od', '-k', "$folder/od.private");
+	is $status, 0, 'it signs' or diag($mail);
+	my ($got, $delivered) = judged($mail =~ s/\r//gr);
+	like results_of($delivered), qr/dkim=pass header\.d=author\.example header\.s=od/,
+	    'and the signature is good';
+};
+
+subtest 'records that nobody should publish' => sub {
+	my $mail = signed('pass-relaxed-relaxed');
+	for my $key (1 .. 6) {
+		my $signed = $mail =~ s/d=author\.example/d=bad.example/r
+		    =~ s/s=one/s=k$key/r =~ s/i=\@author\.example/i=\@bad.example/r
+		    =~ s/<ada\@author/<ada\@bad/r;
+		my ($got, $delivered) = judged($signed, addr => '192.0.2.99',
+			name => 'mail.nowhere.example', from => 'x@nowhere.example');
+		like $got->{data}, qr/^250/, "key $key: accepted";
+		like results_of($delivered), qr/dkim=(?:permerror|temperror) \([^)]+\) header\.d=bad\.example/,
+		    'no key, and it says why' or diag(results_of($delivered));
+		like results_of($delivered), qr/dmarc=(?:none|temperror)/,
+		    '500 policies are none';
+	}
+};
+
 subtest 'a body that was changed' => sub {
 	my ($got, $mail) = judged(signed('fail-body'), addr => '192.0.2.99',
 		name => 'mail.nowhere.example', from => 'x@nowhere.example');
@@ -223,6 +282,10 @@ subtest 'scan --client tells how it came to that' => sub {
 	is $status, 0, 'exit status' or diag($output);
 	like $output, qr/one\._domainkey\.author\.example/, 'the key it asked for';
 	like $output, qr/v=spf1 ip4:192\.0\.2\.10/, 'the record that it got';
+	like $output, qr/DKIM of author\.example, selector one, rsa-sha256, 1024 bits: pass/,
+	    'the signature';
+	like $output, qr/DMARC of author\.example: pass \(an aligned DKIM signature\), by the record of author\.example/,
+	    'the policy';
 	like $output, qr/DKIM_VALID_AU/, 'and what follows';
 	($status, $output) = run(program(), 'scan', '-c',
 		$system->daemon->conf_file, '-f', 'headers', '--client',

@@ -143,6 +143,14 @@ container_is_huge_lzma(struct slice bytes, bool *plausible)
 	return dictionary > CONTAINER_LZMA_MAX;
 }
 
+/* The same of .lz, which names its dictionary as a power of two. */
+static bool
+container_is_huge_lzip(struct slice bytes)
+{
+	return container_has(bytes, 0, SLICE("LZIP")) && bytes.len > 6 &&
+	       1u << (bytes.data[5] & 31) > CONTAINER_LZMA_MAX;
+}
+
 /* A tar of before 1988 has no mark, but a sum over its header. */
 static bool
 container_is_old_tar(struct slice bytes)
@@ -217,19 +225,21 @@ static size_t
 container_find_signs(struct slice bytes, struct container *found)
 {
 	bool plausible, huge = container_is_huge_lzma(bytes, &plausible);
+	bool huge_lzip = container_is_huge_lzip(bytes);
 	size_t count = 0;
 
 	for (size_t i = 0;
 	     i < sizeof(container_signs) / sizeof(*container_signs); i++) {
 		const struct container_sign *sign = &container_signs[i];
 
-		if (sign->kind == ARCHIVE_KIND_LZMA && huge)
+		if ((sign->kind == ARCHIVE_KIND_LZMA && huge) ||
+		    (sign->kind == ARCHIVE_KIND_LZIP && huge_lzip))
 			continue;
 		if (container_has(bytes, sign->at, sign->bytes))
 			container_add(found, &count, sign->kind, bytes,
 				      container_is_sure(sign, bytes));
 	}
-	if (plausible || container_is_arj(bytes) || disk_is_unread(bytes))
+	if (plausible || huge_lzip || container_is_arj(bytes) || disk_is_unread(bytes))
 		container_add(found, &count, ARCHIVE_KIND_UNKNOWN, bytes, true);
 	if (container_is_old_tar(bytes))
 		container_add(found, &count, ARCHIVE_KIND_TAR, bytes, false);

@@ -127,6 +127,7 @@ habit_base64_is_clean(struct slice in)
 	struct base64_table table = decode_base64_table();
 	size_t letters = 0;
 	bool ended = false; /* nothing may follow */
+	bool broken = false; /* a line ended within a group */
 
 	for (size_t i = 0; i < in.len; i++) {
 		unsigned char c = (unsigned char)in.data[i];
@@ -136,10 +137,13 @@ habit_base64_is_clean(struct slice in)
 				return false;
 			letters++;
 		} else if (c == '=') {
+			if (broken)
+				return false;
 			letters++;
 			ended = true;
 		} else if (c == '\n' || c == '\r') {
-			ended |= letters % 4 != 0;
+			broken |= letters % 4 != 0;
+			ended |= broken;
 		} else if (c != ' ' && c != '\t') {
 			return false;
 		}

@@ -200,6 +200,7 @@ auth_explain(struct verdict *verdict)
 	else
 		buf_printf(&out, "came from %s\n", verdict->auth->client);
 	auth_spf_explain(&out, verdict->auth);
+	auth_mail_explain(&out, verdict->auth);
 	verdict->origin = out.data;
 }
 

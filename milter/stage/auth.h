@@ -50,5 +50,7 @@ void auth_mail_check(const struct auth_state *auth, struct auth_mail *mail,
 		     struct auth_results *results);
 void auth_mail_tell(const struct auth_state *auth,
 		    const struct session *session, struct verdict *verdict);
+/* Lines for --explain. */
+void auth_mail_explain(struct buf *out, const struct auth_results *results);
 
 #endif

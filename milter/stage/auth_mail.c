@@ -124,3 +124,68 @@ auth_mail_tell(const struct auth_state *auth, const struct session *session,
 						 auth_mail_server(auth, session),
 						 results));
 }
+
+/* --- how it came to that --- */
+
+static void
+auth_mail_explain_dkim(struct buf *out, const struct dkim_results *dkim)
+{
+	for (size_t i = 0; i < dkim->count; i++) {
+		const struct dkim_signature *one = dkim->items[i];
+
+		if (one->result == AUTH_NOT_RUN)
+			continue;
+		buf_printf(out, "DKIM of %s, selector %s, %s, %u bits: %s",
+			   one->domain, one->selector, one->algorithm,
+			   one->key_bits, auth_result_name(one->result));
+		if (one->why[0] != '\0')
+			buf_printf(out, " (%s)", one->why);
+		if (one->unsigned_bytes > 0)
+			buf_printf(out, "; %llu bytes of the body are not "
+				   "signed, so DMARC does not count it",
+				   (unsigned long long)one->unsigned_bytes);
+		buf_char(out, '\n');
+	}
+	if (dkim->count == 0)
+		buf_text(out, "DKIM: there is no signature\n");
+	if (dkim->left_out > 0)
+		buf_printf(out, "DKIM: %zu more signatures are not looked at\n",
+			   dkim->left_out);
+}
+
+static void
+auth_mail_explain_arc(struct buf *out, const struct arc_results *arc)
+{
+	if (arc->result == AUTH_NOT_RUN || arc->result == AUTH_NONE)
+		return;
+	buf_printf(out, "ARC, sealed by");
+	for (size_t i = 0; i < arc->count; i++)
+		buf_printf(out, "%s %s", i == 0 ? "" : ",",
+			   arc->sets[i].sealer);
+	buf_printf(out, ": %s", auth_result_name(arc->result));
+	if (arc->why[0] != '\0')
+		buf_printf(out, " (%s)", arc->why);
+	buf_char(out, '\n');
+}
+
+void
+auth_mail_explain(struct buf *out, const struct auth_results *results)
+{
+	const struct dmarc_results *dmarc = results->dmarc;
+
+	auth_mail_explain_dkim(out, results->dkim);
+	auth_mail_explain_arc(out, results->arc);
+	if (dmarc == NULL || dmarc->result == AUTH_NOT_RUN)
+		return;
+	buf_printf(out, "DMARC of %s: %s (%s)", dmarc->domain,
+		   auth_result_name(dmarc->result), dmarc->why);
+	if (dmarc->record_domain[0] != '\0')
+		buf_printf(out, ", by the record of %s", dmarc->record_domain);
+	if (dmarc->result == AUTH_FAIL)
+		buf_printf(out, "; its policy is %s, for this mail %s",
+			   dmarc_policy_name(dmarc->policy),
+			   dmarc_policy_name(dmarc->disposition));
+	if (results->vouched != NULL)
+		buf_printf(out, "; excused: %s saw it pass", results->vouched);
+	buf_char(out, '\n');
+}
