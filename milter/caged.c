@@ -18,6 +18,7 @@
 #include "mail/address_list.h"
 #include "mail/charset.h"
 #include "wrap/archive.h"
+#include "wrap/crypto.h"
 #include "wrap/regex.h"
 #include "wrap/sandbox.h"
 
@@ -28,6 +29,8 @@ caged_prepare(void)
 	charset_preload();
 	address_list_preload();
 	archive_preload();
+	/* Who lacks a digest finds out when it needs one. */
+	crypto_prepare(NULL);
 	regex_freeze();
 }
 

@@ -20,14 +20,11 @@
 #include "base/frame.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "caged.h"
 #include "commands.h"
 #include "ending.h"
 #include "inspector.h"
-#include "mail/address_list.h"
-#include "mail/charset.h"
 #include "settings.h"
-#include "wrap/archive.h"
-#include "wrap/regex.h"
 #include "wrap/sandbox.h"
 
 #define NURSERY_SETTINGS_TIME_MS 10000
@@ -450,11 +447,7 @@ nursery_open(struct nursery *nursery, struct policy *policy, struct err *err)
 static void
 nursery_prepare(struct nursery *nursery)
 {
-	sandbox_prepare();
-	charset_preload();
-	address_list_preload();
-	archive_preload();
-	regex_freeze();
+	caged_prepare();
 	nursery->data = inspector_data();
 }
 

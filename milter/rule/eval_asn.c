@@ -204,12 +204,12 @@ net_finish_asn(struct check *check)
 {
 	const struct ruleset *ruleset = check->ruleset;
 
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
+	for (size_t i = 0; i < ruleset->asking_count; i++) {
+		const struct rule *rule = ruleset->asking[i];
 		const struct slice *values;
 		const char *tag;
 
-		if (rule->net == NULL || rule->net->kind != NET_ASN)
+		if (rule->net->kind != NET_ASN)
 			continue;
 		tag = eval_arg(rule, 1) != NULL ? eval_arg(rule, 1) : "ASN";
 		check->states[rule->index] = CHECK_KNOWN;

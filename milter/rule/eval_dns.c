@@ -141,13 +141,6 @@ rbl_trim(struct check *check, const struct rule *rule, struct rbl_list *list)
 	list->count -= skip;
 }
 
-/* "1.2.0.192." in front of a zone: of IPv6 each half byte. */
-static char *
-rbl_name(struct check *check, const char *ip, const char *zone)
-{
-	return dns_reverse(check, ip, zone, zone);
-}
-
 /* --- answers --- */
 
 static void
@@ -166,10 +159,10 @@ rbl_test_set(struct check *check, const struct net_asked *asked,
 {
 	const struct ruleset *ruleset = check->ruleset;
 
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
+	for (size_t i = 0; i < ruleset->asking_count; i++) {
+		const struct rule *rule = ruleset->asking[i];
 
-		if (rule->net == NULL || rule->net->kind != NET_RBL_SUB ||
+		if (rule->net->kind != NET_RBL_SUB ||
 		    strcmp(rule->net->set, asked->rule->net->set) != 0)
 			continue;
 		check->states[rule->index] = CHECK_KNOWN;
@@ -182,7 +175,8 @@ static void
 rbl_answered(struct check *check, const struct net_asked *asked,
 	     const struct dns_answer *answer)
 {
-	rbl_test_set(check, asked, SLICE_NONE);
+	if (answer->status != DNS_FAILED)
+		rbl_test_set(check, asked, SLICE_NONE);
 	for (size_t i = 0; i < answer->record_count; i++) {
 		struct slice text = net_record(check, answer, i);
 
@@ -204,7 +198,8 @@ rbl_ask_addresses(struct check *check, const struct rule *rule,
 	int result = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		char *name = rbl_name(check, list->items[i], rule->net->zone);
+		char *name = dns_reverse(check, list->items[i],
+					 rule->net->zone, rule->net->zone);
 
 		if (name != NULL && net_ask(check, rule, name,
 					    rule->net->types[0],
@@ -252,7 +247,7 @@ rbl_ask_host(struct check *check, const struct rule *rule, struct slice host)
 	if (!is_ip && (!address_host_is_valid(host) ||
 		       !domain_has_tld(&check->ruleset->settings.uris, host)))
 		return 0;
-	name = is_ip ? rbl_name(check, text, net->zone) :
+	name = is_ip ? dns_reverse(check, text, net->zone, net->zone) :
 		mem_printf(check, "%s.%s", text, net->zone);
 	return name != NULL && net_ask(check, rule, name, DNS_A, text,
 				       rbl_answered) ? EVAL_LATER : 0;

@@ -66,6 +66,7 @@ hashbl_base32(struct check *check, const struct crypto_digest *digest)
 	return text.data;
 }
 
+/* NULL: there is no such digest here. */
 static const char *
 hashbl_hash(struct check *check, const struct hashbl_options *options,
 	    const char *value)
@@ -79,6 +80,8 @@ hashbl_hash(struct check *check, const struct hashbl_options *options,
 				   options->sha1 ? CRYPTO_SHA1 : CRYPTO_MD5);
 	crypto_hasher_add(hasher, slice_of(value));
 	digest = crypto_hasher_end(hasher);
+	if (digest.len == 0)
+		return NULL;
 	return options->sha256 ? hashbl_base32(check, &digest) :
 				 hashbl_hex(check, &digest);
 }
@@ -141,7 +144,7 @@ hashbl_ask(struct check *check, const struct rule *rule,
 	if (hashbl_is_ignored(check, value))
 		return false;
 	hash = hashbl_hash(check, options, value);
-	return !hashbl_is_ignored(check, hash) &&
+	return hash != NULL && !hashbl_is_ignored(check, hash) &&
 		net_ask(check, rule, mem_printf(check, "%s.%s", hash,
 						rule->net->zone),
 			rule->net->types[0], value, hashbl_answered);

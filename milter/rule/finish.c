@@ -280,6 +280,7 @@ finish_ruleset(struct parse *parse)
 	}
 	net_compile_uris(ruleset);
 	order_rules(ruleset, parse->problems);
+	net_index(ruleset);
 	ruleset->prefilter = prefilter_new(ruleset);
 	ruleset->meta_plan = meta_plan_new(ruleset);
 	ruleset->spare = check_spare_new(ruleset);

@@ -101,26 +101,24 @@ net_begin(struct check *check)
 	net_begin_askdns(check, false);
 }
 
-/* One late answer leaves its rule unknown, whatever the others say. */
+/* An answer that is late or an error leaves its rule unknown, whatever others
+ * say, unless it has hit. */
 static void
-net_settle(struct check *check, const struct net_asked *asked, bool *late)
+net_settle(struct check *check, const struct net_asked *asked, bool *unanswered)
 {
 	const struct dns_answer *answer =
 		dns_wait(check->options.dns, asked->question);
-	size_t index;
+	const struct rule *rule = asked->rule;
+	bool silent = answer->status == DNS_LATE || answer->status == DNS_OFF;
 
-	if (asked->rule == NULL) {
+	if (!silent)
 		asked->answered(check, asked, answer);
+	if (rule == NULL)
 		return;
-	}
-	index = asked->rule->index;
-	if (answer->status == DNS_LATE || answer->status == DNS_OFF) {
-		late[index] = true;
-		return;
-	}
-	asked->answered(check, asked, answer);
-	if (!late[index])
-		check->states[index] = CHECK_KNOWN;
+	unanswered[rule->index] |= silent || answer->status == DNS_FAILED;
+	if (check->values[rule->index] == 0)
+		check->states[rule->index] = unanswered[rule->index] ?
+			CHECK_UNKNOWN : CHECK_KNOWN;
 }
 
 void
@@ -128,22 +126,22 @@ net_collect(struct check *check)
 {
 	struct net *net = net_of(check);
 	size_t done = 0, known;
-	bool *late;
+	bool *unanswered;
 
 	if (!net_is_on(check))
 		return;
-	late = mem_array(check, bool, check->ruleset->count + 1);
+	unanswered = mem_array(check, bool, check->ruleset->count + 1);
 	do {
 		/* Answers may add to the list, */
 		for (; done < net->count && !check->shortcircuited; done++) {
 			struct net_asked asked = net->items[done];
 
-			net_settle(check, &asked, late);
+			net_settle(check, &asked, unanswered);
 		}
 		/* and so may tags that rules or answers have set. */
 		known = net->count;
 		net_begin_askdns(check, true);
 	} while (net->count > known && !check->shortcircuited);
-	mem_free(late);
+	mem_free(unanswered);
 	net_finish_asn(check);
 }

@@ -67,6 +67,8 @@ int net_compile_askdns(struct rule *rule, unsigned flags, struct err *err);
 bool net_uri_is_valid(const char *key, const char *line);
 /* All these lines, for the rules that run. */
 void net_compile_uris(struct ruleset *ruleset);
+/* ruleset->asking, once ruleset->order is there. */
+void net_index(struct ruleset *ruleset);
 /* Every zone that the rules in use ask, each once; below mem. */
 size_t net_zones(void *mem, const struct ruleset *ruleset,
 		 const char *const **zones);

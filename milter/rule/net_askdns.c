@@ -141,10 +141,10 @@ net_begin_askdns(struct check *check, bool last)
 	 * questions are not asked again. */
 	if (last && check->tags == NULL)
 		return;
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
+	for (size_t i = 0; i < ruleset->asking_count; i++) {
+		const struct rule *rule = ruleset->asking[i];
 
-		if (rule->net != NULL && rule->net->kind == NET_ASKDNS)
+		if (rule->net->kind == NET_ASKDNS)
 			askdns_begin(check, rule);
 	}
 }

@@ -278,6 +278,17 @@ net_compile_uris(struct ruleset *ruleset)
 	}
 }
 
+void
+net_index(struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->order_count; i++) {
+		if (ruleset->order[i]->net == NULL)
+			continue;
+		mem_grow(ruleset, ruleset->asking, ruleset->asking_count);
+		ruleset->asking[ruleset->asking_count++] = ruleset->order[i];
+	}
+}
+
 size_t
 net_zones(void *mem, const struct ruleset *ruleset, const char *const **zones)
 {
@@ -285,13 +296,13 @@ net_zones(void *mem, const struct ruleset *ruleset, const char *const **zones)
 	const char **list = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
+	for (size_t i = 0; i < ruleset->asking_count; i++) {
+		const struct rule *rule = ruleset->asking[i];
 
-		if (rule->net == NULL || rule->net->zone[0] == '\0' ||
+		if (rule->net->zone[0] == '\0' ||
 		    names_get(seen, rule->net->zone) != NULL)
 			continue;
-		names_set(seen, rule->net->zone, ruleset->order[i]);
+		names_set(seen, rule->net->zone, ruleset->asking[i]);
 		mem_grow(mem, list, count);
 		list[count++] = rule->net->zone;
 	}

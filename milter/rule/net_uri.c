@@ -150,10 +150,10 @@ net_uri_each(struct check *check, enum net_kind kind, const char *what,
 {
 	const struct ruleset *ruleset = check->ruleset;
 
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
+	for (size_t i = 0; i < ruleset->asking_count; i++) {
+		const struct rule *rule = ruleset->asking[i];
 
-		if (rule->net != NULL && rule->net->kind == kind &&
+		if (rule->net->kind == kind &&
 		    (wanted == NULL || wanted(rule->net)))
 			net_uri_ask(check, rule, what, subject);
 	}
@@ -213,12 +213,10 @@ net_uri_ask_about(struct check *check, const struct net_uri_host *host)
 {
 	const struct ruleset *ruleset = check->ruleset;
 
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
+	for (size_t i = 0; i < ruleset->asking_count; i++) {
+		const struct rule *rule = ruleset->asking[i];
 		const struct net_rule *net = rule->net;
 
-		if (net == NULL)
-			continue;
 		if (net->kind == NET_URI_ADDRESS && net_uri_wants_a(net))
 			net_ask(check, rule, host->host, DNS_A, host->host,
 				net_uri_a_answered);

@@ -234,6 +234,8 @@ struct ruleset {
 	 * Metas stand behind all that they depend on, so that one walk does. */
 	struct rule **order;
 	size_t order_count;
+	struct rule **asking; /* those of them that ask the DNS: net.h */
+	size_t asking_count;
 	struct prefilter *prefilter;
 	struct meta_plan *meta_plan;
 	struct check_spare *spare; /* room for the next check */
