@@ -351,12 +351,12 @@ static void
 intake_note_results(struct intake *intake, const char *name, const char *value)
 {
 	struct intake_mail *current = intake->current;
-	const char *server = config_string(
-		policy_config(crew_policy(current->crew)), "authserv_id");
+	const char *server = authres_server(
+		config_string(policy_config(crew_policy(current->crew)),
+			      "authserv_id"),
+		intake->session->hostname);
 	void *mem = mem_context(current, "results");
 
-	if (server[0] == '\0')
-		server = intake->session->hostname;
 	current->results_count++;
 	if (authres_claims(mem, slice_of(value), server))
 		intake_note_forged(current, name, current->results_count);

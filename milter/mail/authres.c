@@ -139,6 +139,14 @@ authres_dmarc(struct buf *out, const struct auth_results *results)
 	authres_property(out, "header.from", dmarc->domain);
 }
 
+const char *
+authres_server(const char *setting, const char *hostname)
+{
+	if (setting[0] != '\0')
+		return setting;
+	return hostname[0] != '\0' ? hostname : "localhost";
+}
+
 char *
 authres_write(void *mem, const char *server, const struct auth_results *results)
 {

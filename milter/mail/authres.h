@@ -16,6 +16,8 @@
  */
 char *authres_write(void *mem, const char *server,
 		    const struct auth_results *results);
+/* The authserv-id: as set, else the host's name, else "localhost". */
+const char *authres_server(const char *setting, const char *hostname);
 /*
  * Does a field that came with a mail claim to be this server's? value: raw.
  * Comments, quotes and case do not hide it; one that cannot be read claims it.

@@ -184,7 +184,6 @@ dkim_claim_numbers(struct dkim_claim *claim, const struct taglist *tags,
 		return err_permanent(err, "x= is no time");
 	if (x.data != NULL && claim->expires < signed_at)
 		return err_permanent(err, "x= is before t=");
-	/* More digits than a message has bytes are the whole of it. */
 	if (l.data != NULL && !taglist_number(l, 18, &claim->length))
 		return err_permanent(err, "l= is no length");
 	return 0;

@@ -102,14 +102,6 @@ auth_mail_decide(const struct auth_state *auth,
 			       dmarc->domain);
 }
 
-static const char *
-auth_mail_server(const struct auth_state *auth, const struct session *session)
-{
-	if (auth->server[0] != '\0')
-		return auth->server;
-	return session->hostname[0] != '\0' ? session->hostname : "localhost";
-}
-
 void
 auth_mail_tell(const struct auth_state *auth, const struct session *session,
 	       struct verdict *verdict)
@@ -121,7 +113,8 @@ auth_mail_tell(const struct auth_state *auth, const struct session *session,
 	if (auth->header)
 		verdict_add_header(verdict, "Authentication-Results",
 				   authres_write(verdict,
-						 auth_mail_server(auth, session),
+						 authres_server(auth->server,
+								session->hostname),
 						 results));
 }
 
