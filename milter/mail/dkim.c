@@ -150,8 +150,8 @@ dkim_verify(struct dkim_work *work, struct dkim_claim *claim)
 	dkim_verify_header(work, claim);
 	if (claim->key == NULL)
 		return;
-	if (claim->expires != 0 &&
-	    (int64_t)claim->expires < work->settings->now)
+	/* x= has 12 digits at most. */
+	if ((int64_t)claim->expires < work->settings->now)
 		dkim_settle(claim, AUTH_POLICY, "the signature has expired");
 	dkim_settle(claim, AUTH_PASS, "");
 }

@@ -178,6 +178,7 @@ dkim_claim_numbers(struct dkim_claim *claim, const struct taglist *tags,
 	uint64_t signed_at = 0;
 
 	claim->length = DKIM_WHOLE_BODY;
+	claim->expires = DKIM_NEVER;
 	if (t.data != NULL && !taglist_number(t, 12, &signed_at))
 		return err_permanent(err, "t= is no time");
 	if (x.data != NULL && !taglist_number(x, 12, &claim->expires))

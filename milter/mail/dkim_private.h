@@ -12,6 +12,8 @@
 
 enum dkim_kind { DKIM_SIGNATURE, DKIM_ARC_MESSAGE, DKIM_ARC_SEAL };
 
+#define DKIM_NEVER (UINT64_MAX >> 1)
+
 /* What a field says. */
 struct dkim_claim {
 	struct dkim_signature told;
@@ -25,7 +27,7 @@ struct dkim_claim {
 	enum crypto_hash hash;
 	struct slice signature, body_hash; /* decoded */
 	uint64_t length;	/* l=, or DKIM_WHOLE_BODY */
-	uint64_t expires;	/* x=, or 0 */
+	uint64_t expires;	/* x=, or DKIM_NEVER */
 	unsigned instance;	/* i= of ARC */
 	const char *chain;	/* cv= of ARC-Seal, lower case */
 	struct dns_question *question;

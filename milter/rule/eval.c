@@ -29,6 +29,7 @@ const struct eval_plugin eval_plugins[] = {
 	{ "BodyEval", evals_bodyeval_stock, NULL, RULE_BODY_EVAL },
 	{ "Check", NULL, NULL, 0 },
 	{ "DCC", NULL, missing_dcc, 0 },
+	{ "DKIM", evals_adsp, NULL, 0 },
 	{ "DKIM", evals_dkim, NULL, 0 },
 	{ "DMARC", evals_dmarc, NULL, 0 },
 	{ "DNSEval", evals_dnseval, missing_dnseval, RULE_RBL },

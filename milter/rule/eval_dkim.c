@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * DKIM: what the stage auth found of signatures, and the author domain's signing
- * practices (RFC 5617), which SpamAssassin still asks for: whether the domain in
- * From is there at all.
- */
+/* DKIM and ARC: what the stage auth found of signatures. */
 #include <string.h>
 
 #include "base/mem.h"
 #include "mail/arc.h"
 #include "mail/dkim.h"
-#include "mail/domain.h"
 #include "rule/check_private.h"
 #include "rule/eval_args.h"
+#include "rule/eval_dkim.h"
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
-#include "rule/net.h"
 
-#define DKIM_AUTHORS_MAX 20
-
-struct dkim_authors {
-	const char *domains[DKIM_AUTHORS_MAX]; /* lower case, each once */
-	size_t count;
-};
-
-static const struct dkim_results *
+const struct dkim_results *
 dkim_found(const struct check *check)
 {
 	return check->options.auth == NULL ? NULL : check->options.auth->dkim;
@@ -37,8 +25,7 @@ dkim_dependable(struct check *check, const struct rule *rule)
 	return check->ruleset->score_set & 1;
 }
 
-/* The domain that a signature speaks for: that of i=. */
-static const char *
+const char *
 dkim_speaker(struct check *check, const struct dkim_signature *signature)
 {
 	const char *at = strrchr(signature->identity, '@');
@@ -46,7 +33,7 @@ dkim_speaker(struct check *check, const struct dkim_signature *signature)
 	return at == NULL ? signature->domain : str_lower(check, at + 1);
 }
 
-static void
+void
 dkim_authors(struct check *check, struct dkim_authors *authors)
 {
 	const struct slice *items;
@@ -94,7 +81,7 @@ dkim_domain_fits(const char *pattern, const char *domain)
 	return slice_is_nocase(d, below + 1) || slice_ends_nocase(d, below);
 }
 
-static bool
+bool
 dkim_is_one_of(const struct rule *rule, size_t from, const char *domain)
 {
 	if (rule->arg_count <= from)
@@ -197,159 +184,6 @@ dkim_signsome(struct check *check, const struct rule *rule)
 	return 0;
 }
 
-/* --- signing practices --- */
-
-/* adsp_override: "domain practice" lines; the domain itself, then "*." and each
- * domain above it. 0: none. */
-static char
-dkim_adsp_override(const struct check *check, const char *domain)
-{
-	static const struct {
-		const char *name;
-		char letter;
-	} practices[] = {
-		{ "nxdomain", 'N' },   { "unknown", 'U' },
-		{ "all", 'A' },	       { "discardable", 'D' },
-		{ "custom_low", '1' }, { "custom_med", '2' },
-		{ "custom_high", '3' },
-	};
-	const struct rule_list *list = ruleset_list(check->ruleset,
-						    "adsp_override");
-	const char *below = NULL;
-	char letter = 0;
-
-	for (bool first = true; letter == 0; first = false) {
-		for (size_t i = 0; list != NULL && i < list->count; i++) {
-			struct slice rest = slice_of(list->items[i]), name;
-			struct slice practice = SLICE("discardable");
-
-			if (!slice_word(&rest, " \t", &name))
-				continue;
-			if (name.len > 0 && name.data[0] == '@')
-				name = slice_from(name, 1);
-			if (first ? !slice_is_nocase(name, domain) :
-			    !(slice_starts(name, "*.") &&
-			      slice_is_nocase(slice_from(name, 2), below)) &&
-			    !(below[0] == '\0' && slice_is(name, "*")))
-				continue;
-			slice_word(&rest, " \t", &practice);
-			for (size_t j = 0; j < 7; j++)
-				if (slice_is_nocase(practice,
-						    practices[j].name))
-					letter = practices[j].letter;
-		}
-		if (!first && below[0] == '\0')
-			break;
-		below = strchr(first ? domain : below, '.');
-		below = below == NULL ? "" : below + 1;
-	}
-	return letter;
-}
-
-/* The domain has signed, or could not be asked whether it has. */
-static bool
-dkim_has_signed(struct check *check, const char *domain)
-{
-	const struct dkim_results *found = dkim_found(check);
-
-	for (size_t i = 0; found != NULL && i < found->count; i++) {
-		const struct dkim_signature *one = found->items[i];
-
-		if ((one->result == AUTH_PASS ||
-		     one->result == AUTH_TEMPERROR) &&
-		    strcmp(dkim_speaker(check, one), domain) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-dkim_adsp_wants(const struct rule *rule, char letter)
-{
-	const char *wanted = eval_arg(rule, 0);
-
-	if (strcmp(rule->function, "check_dkim_signall") == 0)
-		wanted = "A";
-	if (wanted == NULL)
-		return false;
-	return strchr(strcmp(wanted, "*") == 0 ? "NAD123" : wanted, letter) !=
-		NULL;
-}
-
-static void
-dkim_adsp_hit(struct check *check, const struct rule *rule, char letter,
-	      const char *domain)
-{
-	if (dkim_adsp_wants(rule, letter) && dkim_is_one_of(rule, 1, domain))
-		net_hit(check, rule, domain);
-}
-
-/* Nobody gets mail at a domain that is not there. */
-static void
-dkim_adsp_exists(struct check *check, const struct net_asked *asked,
-		 const struct dns_answer *answer)
-{
-	if (answer->status == DNS_NXDOMAIN)
-		dkim_adsp_hit(check, asked->rule, 'N', asked->subject);
-}
-
-static void
-dkim_adsp_policy(struct check *check, const struct net_asked *asked,
-		 const struct dns_answer *answer)
-{
-	for (size_t i = 0; i < answer->record_count; i++) {
-		struct slice text = slice_trim(dns_text(check, answer, i));
-
-		if (slice_starts_nocase(text, "dkim=all"))
-			dkim_adsp_hit(check, asked->rule, 'A', asked->subject);
-		else if (slice_starts_nocase(text, "dkim=discardable"))
-			dkim_adsp_hit(check, asked->rule, 'D', asked->subject);
-	}
-}
-
-static int
-dkim_adsp_ask(struct check *check, const struct rule *rule, const char *domain)
-{
-	const char *ascii = slice_string(check, domain_to_ascii(check,
-							slice_of(domain)));
-	int result = 0;
-
-	if (dkim_adsp_wants(rule, 'N') &&
-	    net_ask(check, rule, ascii, DNS_MX, domain, dkim_adsp_exists))
-		result = EVAL_LATER;
-	if ((dkim_adsp_wants(rule, 'A') || dkim_adsp_wants(rule, 'D')) &&
-	    net_ask(check, rule, mem_printf(check, "_adsp._domainkey.%s", ascii),
-		    DNS_TXT, domain, dkim_adsp_policy))
-		result = EVAL_LATER;
-	return result;
-}
-
-static int
-dkim_adsp(struct check *check, const struct rule *rule)
-{
-	struct dkim_authors authors;
-	int result = 0;
-
-	if (!dns_is_on(check->options.dns))
-		return 0;
-	dkim_authors(check, &authors);
-	for (size_t i = 0; i < authors.count; i++) {
-		const char *domain = authors.domains[i];
-		char letter;
-
-		if (strchr(domain, '.') == NULL ||
-		    dkim_has_signed(check, domain))
-			continue;
-		letter = dkim_adsp_override(check, domain);
-		if (letter == 0)
-			result |= dkim_adsp_ask(check, rule, domain);
-		else if (dkim_adsp_wants(rule, letter) &&
-			 dkim_is_one_of(rule, 1, domain))
-			return 1;
-	}
-	return result;
-}
-
 /* --- lists of senders that must have signed --- */
 
 /* domain "": the sender's own. */
@@ -420,8 +254,6 @@ const struct eval evals_dkim[] = {
 	{ "check_dkim_valid_author_sig", dkim_valid_author, NULL },
 	{ "check_dkim_valid_envelopefrom", dkim_valid_envelope, NULL },
 	{ "check_dkim_testing", dkim_testing, NULL },
-	{ "check_dkim_adsp", dkim_adsp, NULL },
-	{ "check_dkim_signall", dkim_adsp, NULL },
 	{ "check_dkim_signsome", dkim_signsome, NULL },
 	{ "check_arc_signed", dkim_arc_signed, NULL },
 	{ "check_arc_valid", dkim_arc_valid, NULL },

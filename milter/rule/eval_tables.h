@@ -10,6 +10,7 @@
 #include "rule/eval.h"
 
 extern const struct eval evals_shortcircuit[];
+extern const struct eval evals_adsp[];
 extern const struct eval evals_dkim[];
 extern const struct eval evals_asn[];
 extern const struct eval evals_dmarc[];

@@ -149,6 +149,19 @@ dns_lists_weigh(struct dns_lists *lists, struct dns *dns,
 		dns_settle(dns, question, DNS_FAILED, nonsense);
 }
 
+/* The message's time is up without an answer, which dns_wait() calls late. */
+static void
+dns_lists_miss(struct dns_lists *lists, const struct dns_question *question)
+{
+	struct dns_list_told *list;
+
+	pthread_mutex_lock(&lists->lock);
+	list = dns_lists_of(lists, question->name);
+	if (list != NULL)
+		list->errors++;
+	pthread_mutex_unlock(&lists->lock);
+}
+
 static void
 dns_lists_ask(struct dns_source *source, struct dns *dns,
 	      struct dns_question *question)
@@ -180,6 +193,8 @@ dns_lists_wait(struct dns_source *source, struct dns *dns,
 	lists->under->wait(lists->under, dns, question, deadline);
 	if (question->answer != NULL)
 		dns_lists_weigh(lists, dns, question);
+	else if (deadline != 0)
+		dns_lists_miss(lists, question);
 }
 
 /* --- probes --- */

@@ -24,7 +24,8 @@ struct dns_source {
 	/* Starts it; may settle it at once. */
 	void (*ask)(struct dns_source *source, struct dns *dns,
 		    struct dns_question *question);
-	/* Settles the question if there is an answer by the deadline. */
+	/* Settles the question if there is an answer by the deadline; 0: if there is
+	 * one now. */
 	void (*wait)(struct dns_source *source, struct dns *dns,
 		     struct dns_question *question, int64_t deadline);
 };
