@@ -13,6 +13,16 @@ static const char *const texts[] = {
 	"Gr\xc3\xbc\xc3\x9f Gott! Es ist sp\xc3\xa4t.\r\n",
 	"URGENT BUSINESS PROPOSAL\n",
 	"don't read this",
+	"> function f(a) { return 1; }\n",
+	"> From: somebody\n",
+	"http://www.example.org/~a/?b=1;c\n",
+	"URL: https://www.example.org/\n",
+	"www.example.org\n",
+	"1) Take this\n",
+	"10. the last one\n",
+	"On Monday, A. Body <a.body@example.org> wrote:\n> x\n",
+	"----- Original Message -----\nFrom: x\n",
+	"*** Important news ***\n",
 };
 
 static const char *const others[] = {
@@ -34,6 +44,16 @@ static const char *const others[] = {
 	"function f(a) {",
 	"import {x} from 'y'\n",
 	"12 plain numbers\n",
+	"123) too many\n",
+	"1)x\n",
+	"On Monday, x<y and more\n",
+	"On Monday, <script@a b> and more\n",
+	"---- -BEGIN\n",
+	"-----BEGIN PGP SIGNED MESSAGE-----\nHello there\n",
+	"--- a/file.c\t2002\n+++ b/file.c\n",
+	"@echo off\n",
+	"URL: file:///etc/passwd\n",
+	"(defun f (x) x)",
 	"Hello\1there",
 	"Hello, here comes a byte of zero: \x7f",
 };
@@ -53,7 +73,12 @@ test_html(void)
 {
 	tap_ok(prose_is_html(SLICE("\r\n <HTML><body>x")), "a page");
 	tap_ok(prose_is_html(SLICE("<!DOCTYPE html PUBLIC")), "its type");
+	tap_ok(prose_is_html(SLICE("<BODY bgcolor=\"#fff\">x")), "a body");
+	tap_ok(prose_is_html(SLICE("\n<table>\n")), "a table");
 	tap_ok(!prose_is_html(SLICE("<htmlx>")), "another tag");
+	tap_ok(!prose_is_html(SLICE("<body")), "an open tag");
+	tap_ok(!prose_is_html(SLICE("<p/svg>")), "an odd tag");
+	tap_ok(!prose_is_html(SLICE("<?xml version='1.0'?><html>")), "XML");
 	tap_ok(!prose_is_html(SLICE("<svg><html>")), "a picture");
 	tap_ok(!prose_is_html(SLICE("<html>\x1b\x02")), "a control character");
 	tap_ok(!prose_is_html(SLICE("PK\3\4<html>")), "an archive");

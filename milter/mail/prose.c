@@ -7,6 +7,8 @@
 #define PROSE_MARK_MAX 4
 /* Lines of mere dashes, and quotes, before the first one that has words. */
 #define PROSE_LINES_MAX 20
+#define PROSE_DIGITS_MAX 2 /* of an item's number */
+#define PROSE_RULE_MIN 3   /* dashes before a title */
 
 #define PROSE_BLANKS " \t\r\n"
 #define PROSE_RULES "-=*_~"
@@ -39,6 +41,12 @@ prose_skip(struct slice text, const char *of)
 }
 
 static bool
+prose_is_blank(struct slice text)
+{
+	return text.len == 0 || strchr(PROSE_BLANKS, text.data[0]) != NULL;
+}
+
+static bool
 prose_is_letter(unsigned char c)
 {
 	return str_is_alpha(c) || c >= 0x80;
@@ -59,8 +67,7 @@ prose_word(struct slice *line, struct slice *word)
 		n++;
 	*word = slice_cut(*line, 0, n);
 	*line = prose_skip(slice_from(*line, n), ",.!?");
-	return n > 0 &&
-	       (line->len == 0 || strchr(PROSE_BLANKS, line->data[0]) != NULL);
+	return n > 0 && prose_is_blank(*line);
 }
 
 static bool
@@ -74,6 +81,22 @@ prose_is_mark(struct slice word)
 	return true;
 }
 
+/* Without its addresses in <>, a line that tells who wrote what follows, or
+ * where to look, is prose like others. */
+static size_t
+prose_address(struct slice line, size_t at)
+{
+	size_t end = slice_find(line, at, '>');
+	struct slice inner = slice_cut(line, at + 1, end);
+
+	return line.data[at] == '<' && end < line.len &&
+			       slice_find(inner, 0, ' ') == inner.len &&
+			       (slice_find(inner, 0, '@') < inner.len ||
+				slice_starts_nocase(inner, "http"))
+		       ? end
+		       : at;
+}
+
 /* The second word may be a number or a date; and no line of prose holds what
  * programs are written with. */
 static bool
@@ -81,9 +104,13 @@ prose_goes_on(struct slice line)
 {
 	struct slice word;
 
-	for (size_t i = 0; i < line.len; i++)
-		if (strchr("{}[]<>=;$`|\\", line.data[i]) != NULL)
+	for (size_t i = 0; i < line.len; i++) {
+		size_t end = prose_address(line, i);
+
+		if (end == i && strchr("{}[]<>=;$`|\\", line.data[i]) != NULL)
 			return false;
+		i = end;
+	}
 	if (!slice_word(&line, PROSE_BLANKS, &word))
 		return true;
 	for (size_t i = 0; i < word.len; i++)
@@ -95,15 +122,50 @@ prose_goes_on(struct slice line)
 }
 
 static bool
-prose_is_line(struct slice line)
+prose_is_sentence(struct slice line)
 {
 	struct slice word;
 
-	if (line.len > 0 && line.data[0] == '"')
-		line = slice_from(line, 1);
+	line = prose_skip(line, "\"'*_");
 	return line.len > 0 && str_is_alpha((unsigned char)line.data[0]) &&
 	       prose_word(&line, &word) && !prose_is_mark(word) &&
 	       prose_goes_on(line);
+}
+
+/* "1) The first of several", "2. The second". */
+static bool
+prose_is_item(struct slice line)
+{
+	size_t n = 0;
+
+	while (n < line.len && line.data[n] >= '0' && line.data[n] <= '9')
+		n++;
+	if (n == 0 || n > PROSE_DIGITS_MAX || n + 1 >= line.len ||
+	    (line.data[n] != ')' && line.data[n] != '.') ||
+	    line.data[n + 1] != ' ')
+		return false;
+	return prose_is_sentence(slice_from(line, n + 2));
+}
+
+/* "http://www.example.org/", "URL: http://www.example.org/". */
+static bool
+prose_is_place(struct slice line)
+{
+	if (slice_starts_nocase(line, "URL: "))
+		line = slice_from(line, 5);
+	return slice_starts_nocase(line, "http://") ||
+	       slice_starts_nocase(line, "https://") ||
+	       slice_starts_nocase(line, "www.");
+}
+
+/* "----- Original Message -----", but not "-----BEGIN PGP MESSAGE-----". */
+static bool
+prose_is_title(struct slice line)
+{
+	struct slice title = prose_skip(line, PROSE_RULES);
+
+	return title.len + PROSE_RULE_MIN <= line.len && title.len > 0 &&
+	       title.data[0] == ' ' && prose_is_sentence(slice_trim(title));
 }
 
 bool
@@ -112,12 +174,43 @@ prose_is_text(struct slice bytes)
 	struct slice rest = bytes, line;
 
 	for (int i = 0; i < PROSE_LINES_MAX && slice_line(&rest, &line); i++) {
+		struct slice shown;
+
 		line = slice_trim(line);
-		line = prose_skip(line, "> ");
-		if (prose_skip(line, PROSE_RULES).len > 0)
-			return prose_is_line(line) &&
-			       !prose_has_controls(bytes);
+		shown = prose_skip(line, "> ");
+		if (prose_skip(shown, PROSE_RULES).len == 0)
+			continue;
+		/* What is quoted is a mail's, whatever it is. */
+		return (shown.len < line.len || prose_is_sentence(shown) ||
+			prose_is_item(shown) || prose_is_place(shown) ||
+			prose_is_title(shown)) &&
+		       !prose_has_controls(bytes);
 	}
+	return false;
+}
+
+/* An element that begins a page, or what a mail has instead of one. */
+static bool
+prose_is_element(struct slice text)
+{
+	static const char *const names[] = {
+		"html", "head", "body", "title", "meta", "style", "table",
+		"div",	"span", "p",	"br",	 "hr",	 "center", "font",
+		"a",	"b",	"i",	"img",	 "h1",	 "h2",	   "h3",
+	};
+	struct slice name;
+	size_t end = 1;
+
+	if (text.len == 0 || text.data[0] != '<')
+		return false;
+	while (end < text.len && str_is_alnum((unsigned char)text.data[end]))
+		end++;
+	name = slice_cut(text, 1, end);
+	if (end == text.len || strchr("> \t\r\n", text.data[end]) == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (slice_is_nocase(name, names[i]))
+			return true;
 	return false;
 }
 
@@ -126,8 +219,7 @@ prose_is_html(struct slice bytes)
 {
 	struct slice text = prose_skip(bytes, PROSE_BLANKS);
 
-	return (slice_starts_nocase(text, "<html>") ||
-		slice_starts_nocase(text, "<html ") ||
+	return (prose_is_element(text) ||
 		slice_starts_nocase(text, "<!doctype html")) &&
 	       !prose_has_controls(bytes);
 }

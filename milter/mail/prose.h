@@ -4,10 +4,11 @@
 
 /*
  * Whether bytes are what a person writes or reads, beyond doubt: every byte is
- * one of text, and the first line begins as sentences do, or as a page of HTML.
- * Files of other kinds, and texts that programs act on, are told by their first
- * bytes, which are never such. False says nothing: most texts that a program
- * wrote are not recognized.
+ * one of text, and the first line begins as sentences do, is a quotation, a
+ * title, an item of a list or an address of the Web; or the text begins as a
+ * page of HTML. Files of other kinds, and texts that programs act on, are told
+ * by their first bytes, which are never such. False says nothing: most texts
+ * that a program wrote are not recognized.
  */
 
 #include <stdbool.h>

@@ -224,7 +224,7 @@ attachment_is_shown(const struct files_entry *entry)
 	const char *declared = entry->part->type;
 
 	if (entry->names[0] != NULL || entry->embedded || entry->member ||
-	    entry->unread)
+	    entry->unread || entry->traits != 0)
 		return false;
 	return strcmp(declared, "text/plain") == 0
 		       ? prose_is_text(entry->bytes)
