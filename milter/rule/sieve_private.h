@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULE_SIEVE_PRIVATE_H
+#define RULE_SIEVE_PRIVATE_H
+
+/*
+ * Between sieve.c, which builds a sieve, and sieve_scan.c, which holds a text
+ * against it.
+ *
+ * Each literal is known by its rarest run of three bytes, its gram. A bitmap
+ * that fits the nearest cache says of each place in the folded text whether
+ * some gram may begin there. Many literals may share a gram (all spellings of a
+ * word that differ further on), so where one begins, the key is looked up: the
+ * gram and what follows it in the literal, eight bytes at most. Only literals
+ * with that very key are compared. Literals of two bytes are grams themselves,
+ * with a bitmap of their own.
+ */
+
+#include <endian.h>
+#include <string.h>
+
+#include "rule/sieve.h"
+
+#define SIEVE_GRAM 3
+#define SIEVE_WIDTH 8 /* of a key; texts are padded by as much */
+#define SIEVE_BUCKET_SHIFT 3 /* of a gram's hash, to be near at hand */
+#define SIEVE_PAIRS ((FOLDED_LAST + 1) * (FOLDED_LAST + 1))
+
+struct sieve_user { /* a need of a slot that a literal meets */
+	uint32_t slot;
+	uint16_t bit;
+	uint16_t times;
+};
+
+struct sieve_literal {
+	struct literal literal;
+	uint64_t key;
+	uint8_t gram_at; /* where in it the key stands */
+	uint8_t width;	 /* of the key, in bytes */
+	bool counted;	 /* a user wants it more than once */
+	uint32_t users, user_count;
+};
+
+struct sieve_key {
+	uint64_t text;
+	uint32_t first; /* of its literals */
+	uint32_t count : 24; /* 0: a free place in the table */
+	uint32_t width : 8;
+};
+
+struct sieve {
+	struct sieve_new_literal *added; /* until it is finished */
+	size_t added_count;
+	struct sieve_literal *literals; /* those of a key stand together */
+	size_t literal_count;
+	struct sieve_user *users;
+	uint32_t *wanted; /* by slot: the bits of its needs */
+	size_t slots;
+	uint64_t *bitmap; /* by hash of a gram */
+	uint64_t pairs[SIEVE_PAIRS / 64 + 1];
+	uint8_t *widths; /* by gram, bucket: of their keys, bit width - 1 */
+	uint64_t *known; /* a bitmap by hash of a key, before keys is asked */
+	struct sieve_key *keys; /* the next free place after its hash */
+	unsigned shift; /* of the hash of a gram */
+	unsigned key_shift, known_shift;
+	bool bare;	/* the text that the needs of all speak of */
+};
+
+/* Eight bytes, the first the lowest. */
+static inline uint64_t
+sieve_load(const unsigned char *text)
+{
+	uint64_t value;
+
+	memcpy(&value, text, sizeof(value));
+	return le64toh(value);
+}
+
+/* The first so many bytes of what was loaded. */
+static inline uint64_t
+sieve_first(uint64_t text, unsigned width)
+{
+	return text & UINT64_MAX >> (64 - 8 * width);
+}
+
+static inline uint32_t
+sieve_hash(const struct sieve *sieve, uint64_t gram)
+{
+	return (uint32_t)gram * 2654435761u >> sieve->shift;
+}
+
+static inline size_t
+sieve_pair(uint64_t text)
+{
+	return (text & 255) * (FOLDED_LAST + 1) + (text >> 8 & 255);
+}
+
+static inline uint64_t
+sieve_key_hash(uint64_t key, unsigned width)
+{
+	return (key ^ width) * 0x9e3779b97f4a7c15u;
+}
+
+#endif
