@@ -23,6 +23,10 @@ static const char *const texts[] = {
 	"On Monday, A. Body <a.body@example.org> wrote:\n> x\n",
 	"----- Original Message -----\nFrom: x\n",
 	"*** Important news ***\n",
+	"JD> whatever; {that} was\n",
+	"| Date: Friday\n",
+	"Hello ~name~,\nyou have won a large sum of money\n",
+	"TO BE REMOVED FROM THIS LIST, SIMPLY ANSWER; THANKS\n",
 };
 
 static const char *const others[] = {
@@ -52,6 +56,10 @@ static const char *const others[] = {
 	"-----BEGIN PGP SIGNED MESSAGE-----\nHello there\n",
 	"--- a/file.c\t2002\n+++ b/file.c\n",
 	"@echo off\n",
+	"[InternetShortcut]\nThis is a line of plain words\n",
+	"From: x@y.example\nThis is a line of plain words\n",
+	"P1 is what a picture begins with\n",
+	"BM; and four words follow",
 	"URL: file:///etc/passwd\n",
 	"(defun f (x) x)",
 	"Hello\1there",

@@ -9,9 +9,11 @@
 #define PROSE_LINES_MAX 20
 #define PROSE_DIGITS_MAX 2 /* of an item's number */
 #define PROSE_RULE_MIN 3   /* dashes before a title */
+#define PROSE_INITIALS_MAX 8 /* of who is quoted */
+#define PROSE_WORDS_MIN 5
 
 #define PROSE_BLANKS " \t\r\n"
-#define PROSE_RULES "-=*_~"
+#define PROSE_RULES "-=*_~+"
 
 bool
 prose_has_controls(struct slice bytes)
@@ -168,23 +170,67 @@ prose_is_title(struct slice line)
 	       title.data[0] == ' ' && prose_is_sentence(slice_trim(title));
 }
 
+/* Without the marks of quoting: "> ", "| ", "AB> ". */
+static struct slice
+prose_unquote(struct slice line)
+{
+	struct slice shown = prose_skip(line, ">| ");
+	size_t n = 0;
+
+	while (n < shown.len && str_is_alpha((unsigned char)shown.data[n]))
+		n++;
+	return n > 0 && n < shown.len && n <= PROSE_INITIALS_MAX &&
+			       shown.data[n] == '>'
+		       ? slice_from(shown, n + 1)
+		       : shown;
+}
+
+/* So many plain words in a row are no program's. */
+static bool
+prose_has_sentence(struct slice rest)
+{
+	struct slice line, word;
+
+	for (int i = 0; i < PROSE_LINES_MAX && slice_line(&rest, &line); i++) {
+		line = prose_skip(prose_unquote(slice_trim(line)), "\"'");
+		for (int n = 1; prose_word(&line, &word); n++) {
+			if (n == PROSE_WORDS_MIN)
+				return true;
+			line = prose_skip(line, " ");
+		}
+	}
+	return false;
+}
+
+/* The first line that has words, and all from there on. */
+static bool
+prose_is_first(struct slice line, struct slice all)
+{
+	struct slice shown = prose_unquote(line), word;
+
+	if (shown.len < line.len || prose_is_sentence(shown) ||
+	    prose_is_item(shown) || prose_is_place(shown) ||
+	    prose_is_title(shown))
+		return true;
+	/* No file of another kind begins with a word, if a sentence follows. */
+	return str_is_alpha((unsigned char)shown.data[0]) &&
+	       prose_word(&shown, &word) && prose_has_sentence(all);
+}
+
 bool
 prose_is_text(struct slice bytes)
 {
 	struct slice rest = bytes, line;
 
-	for (int i = 0; i < PROSE_LINES_MAX && slice_line(&rest, &line); i++) {
-		struct slice shown;
+	for (int i = 0; i < PROSE_LINES_MAX; i++) {
+		struct slice all = rest;
 
+		if (!slice_line(&rest, &line))
+			return false;
 		line = slice_trim(line);
-		shown = prose_skip(line, "> ");
-		if (prose_skip(shown, PROSE_RULES).len == 0)
-			continue;
-		/* What is quoted is a mail's, whatever it is. */
-		return (shown.len < line.len || prose_is_sentence(shown) ||
-			prose_is_item(shown) || prose_is_place(shown) ||
-			prose_is_title(shown)) &&
-		       !prose_has_controls(bytes);
+		if (prose_skip(prose_unquote(line), PROSE_RULES).len > 0)
+			return prose_is_first(line, all) &&
+			       !prose_has_controls(bytes);
 	}
 	return false;
 }
