@@ -155,8 +155,10 @@ unsigned
 literal_set_bits(const struct literal_set *set)
 {
 	double chance = 0;
-	unsigned bits;
+	unsigned bits = set->bits;
 
+	if (bits > 0)
+		return set->times > 1 ? bits + bits / 2 : bits;
 	if (set->count == 0 || set->count > NEED_LITERALS)
 		return 0;
 	for (size_t i = 0; i < set->count; i++) {
@@ -188,6 +190,9 @@ clause_need(void *mem, struct clause *clause, const struct literal_set *set)
 	for (; at > 0 && literal_set_bits(&clause->needs[at - 1]) < bits; at--)
 		clause->needs[at] = clause->needs[at - 1];
 	clause->needs[at] = literal_set_reduce(mem, set);
+	clause->needs[at].bits = literal_set_bits(
+		&(struct literal_set){ .items = clause->needs[at].items,
+				       .count = clause->needs[at].count });
 }
 
 void

@@ -175,11 +175,17 @@ needs_atom(struct needs_reader *reader, struct sequence *sequence)
 	if (atom.kind == NEEDS_EMPTY)
 		return;
 	piece.known = atom.kind == NEEDS_CHARS;
-	for (int i = 0; i < 256 && piece.known; i++) {
-		unsigned char c = needs_fold((unsigned char)i, reader->bare);
-		struct literal byte = { .len = c != FOLD_DROPPED };
+	for (size_t i = 0; i < 256 && piece.known; i++) {
+		const bool *next = memchr(atom.chars + i, true, 256 - i);
+		struct literal byte = { .len = 1 };
+		unsigned char c;
 
-		if (!atom.chars[i] || folded[c])
+		if (next == NULL)
+			break;
+		i = (size_t)(next - atom.chars);
+		c = needs_fold((unsigned char)i, reader->bare);
+		byte.len = c != FOLD_DROPPED;
+		if (folded[c])
 			continue;
 		folded[c] = true;
 		byte.text[0] = byte.len > 0 ? c : 0;

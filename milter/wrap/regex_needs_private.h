@@ -61,6 +61,7 @@ struct literal_set {
 	struct literal *items;
 	size_t count, room;
 	unsigned times; /* of a need: how often, if more than once */
+	unsigned bits; /* of a need once it is kept, 0: not yet known */
 };
 
 struct clause {
