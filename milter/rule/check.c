@@ -156,7 +156,17 @@ check_timed(struct check *check, const struct rule *rule)
 	}
 }
 
-/* The same as in check_rules(), with a look at the clock. */
+/* Runs a rule if it is worth trying. */
+static void
+check_wanted(struct check *check, const struct rule *rule)
+{
+	if (prefilter_wants(check, rule))
+		check_timed(check, rule);
+	else
+		check->states[rule->index] = CHECK_KNOWN;
+}
+
+/* The same, with a look at the clock. */
 static void
 check_profiled(struct check *check, const struct rule *rule)
 {
@@ -167,11 +177,9 @@ check_profiled(struct check *check, const struct rule *rule)
 
 	then = clock_ns();
 	profile->works[PROFILE_SIEVES] += then - began;
-	if (!wanted) {
-		check->states[rule->index] = CHECK_KNOWN;
+	check_wanted(check, rule);
+	if (!wanted)
 		return;
-	}
-	check_timed(check, rule);
 	cost->ns += clock_ns() - then;
 	cost->tries++;
 }
@@ -252,23 +260,19 @@ check_ends(struct check *check, const struct rule *last,
 static void
 check_rules(struct check *check)
 {
-	const struct ruleset *ruleset = check->ruleset;
-	const struct rule *last = NULL;
+	const struct rule *rule, *last = NULL;
+	size_t place = 0;
 
 	check->own->now = clock_us();
-	for (size_t at = 0; at < ruleset->order_count; at++) {
-		const struct rule *rule = ruleset->order[at];
-
-		if (rule->type == RULE_META)
-			continue;
-		if (check_ends(check, last, rule))
+	for (;; place++) {
+		place = prefilter_pass(check, place);
+		rule = prefilter_rule(check, place);
+		if (rule == NULL || check_ends(check, last, rule))
 			return;
-		if (ruleset->profile != NULL)
+		if (check->ruleset->profile != NULL)
 			check_profiled(check, rule);
-		else if (prefilter_wants(check, rule))
-			check_timed(check, rule);
 		else
-			check->states[rule->index] = CHECK_KNOWN;
+			check_wanted(check, rule);
 		last = rule;
 	}
 }

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "rule/check_private.h"
 #include "rule/meta.h"
+#include "rule/meta_watch.h"
+#include "wrap/regex.h"
 
 /*
  * check_meta.c goes over the metas twice: the first time it takes those whose
@@ -18,18 +20,24 @@ enum meta_state {
 	META_NEVER, /* what asks for it is not evaluated either */
 };
 
+/* By rule index: places of metas. */
+struct plan_list {
+	uint32_t *first; /* and one behind, into places */
+	uint32_t *places;
+};
+
 struct meta_plan {
 	const struct rule **metas; /* parts before wholes */
 	size_t count;
 	size_t words; /* of a set of them, 64 to a word */
-	/* By rule index: places in metas of those that name it. */
-	uint32_t *first; /* and one behind, into users */
-	uint32_t *users;
+	struct plan_list users;	   /* that name the rule */
+	struct plan_list watchers; /* those that can hit only if it does */
 	bool *is_meta; /* by rule index */
-	/* With no rule hit. */
-	uint8_t *known; /* by rule index, of other rules: enum check_known */
-	uint8_t *states; /* by place: enum meta_state */
-	uint64_t *hits; /* set of places */
+	/* With no rule hit; by rule index but for hits. */
+	uint8_t *known;	 /* enum check_known, metas not yet evaluated */
+	uint8_t *settled; /* the same of metas, when they are */
+	uint8_t *states; /* of metas: enum meta_state */
+	uint64_t *hits;	 /* set of places */
 };
 
 struct meta_run {
@@ -69,17 +77,15 @@ plan_can_run(const struct meta_run *run, const struct rule *rule,
 }
 
 static void
-plan_want_users(const struct meta_run *run, const struct rule *rule)
+plan_want(const struct meta_run *run, const struct plan_list *list,
+	  size_t rule)
 {
-	const struct meta_plan *plan = run->plan;
-
-	for (uint32_t i = plan->first[rule->index];
-	     i < plan->first[rule->index + 1]; i++)
-		run->wanted[plan->users[i] / 64] |= 1ull
-						    << plan->users[i] % 64;
+	for (uint32_t i = list->first[rule]; i < list->first[rule + 1]; i++)
+		run->wanted[list->places[i] / 64] |= 1ull
+						     << list->places[i] % 64;
 }
 
-/* The meta at this place; its users if it is not as it was. */
+/* The meta at this place; and what depends on it, if it is not as it was. */
 static void
 plan_settle(const struct meta_run *run, size_t place)
 {
@@ -101,8 +107,10 @@ plan_settle(const struct meta_run *run, size_t place)
 			run->check->states[rule->index] = CHECK_KNOWN;
 	}
 	run->states[rule->index] = (uint8_t)state;
-	if (hit || hit_then || state != plan->states[place])
-		plan_want_users(run, rule);
+	if (hit_then || state != plan->states[rule->index])
+		plan_want(run, &plan->users, rule->index);
+	else if (hit)
+		plan_want(run, &plan->watchers, rule->index);
 }
 
 static void
@@ -123,34 +131,97 @@ plan_walk(const struct meta_run *run)
 
 /* --- for a rule set --- */
 
+struct plan_pair {
+	uint32_t rule, place;
+};
+
+/* From pairs in order of place, by counting. */
+static void
+plan_list_fill(void *mem, struct plan_list *list, size_t rules,
+	       const struct plan_pair *pairs, size_t count)
+{
+	uint32_t *next = mem_array(mem, uint32_t, rules + 1);
+	uint32_t total = 0;
+
+	list->first = mem_array(mem, uint32_t, rules + 1);
+	list->places = mem_array(mem, uint32_t, count + 1);
+	for (size_t i = 0; i < count; i++)
+		list->first[pairs[i].rule]++;
+	for (size_t i = 0; i <= rules; i++) {
+		uint32_t users = list->first[i];
+
+		list->first[i] = next[i] = total;
+		total += users;
+	}
+	for (size_t i = 0; i < count; i++)
+		list->places[next[pairs[i].rule]++] = pairs[i].place;
+	mem_free(next);
+}
+
 static void
 plan_find_users(struct meta_plan *plan, const struct ruleset *ruleset)
 {
-	uint32_t *next = mem_array(plan, uint32_t, ruleset->count + 1);
-	uint32_t total = 0;
+	struct plan_pair *pairs = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct meta *meta = plan->metas[i]->meta;
 
-		for (size_t k = 0; k < meta->depend_count; k++)
-			next[meta->depends[k]->index]++;
+		for (size_t k = 0; k < meta->depend_count; k++) {
+			mem_grow(plan, pairs, count);
+			pairs[count++] = (struct plan_pair){
+				(uint32_t)meta->depends[k]->index, (uint32_t)i
+			};
+		}
 	}
-	for (size_t i = 0; i < ruleset->count; i++) {
-		uint32_t count = next[i];
+	plan_list_fill(plan, &plan->users, ruleset->count, pairs, count);
+	mem_free(pairs);
+}
 
-		plan->first[i] = next[i] = total;
-		total += count;
-	}
-	plan->first[ruleset->count] = total;
-	plan->users = mem_array(plan, uint32_t, total + 1);
+/* How often a rule hits, more or less: few rules hold up as many mails as those
+ * that ask for no word. */
+static uint32_t
+plan_cost(const struct rule *rule)
+{
+	if (rule->regex == NULL)
+		return rule->type == RULE_META ? 4 : 8;
+	return regex_needs(rule->regex) != NULL &&
+			       !(rule->flags & RULE_NEGATED)
+		       ? 1
+		       : 8;
+}
+
+/* Where no choice can be made, all that a meta names is watched. */
+static void
+plan_find_watchers(struct meta_plan *plan, const struct ruleset *ruleset)
+{
+	uint32_t *cost = mem_array(plan, uint32_t, ruleset->count + 1);
+	struct plan_pair *pairs = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < ruleset->count; i++)
+		cost[i] = plan_cost(ruleset->rules[i]);
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->hits[i / 64] >> i % 64 & 1)
+			cost[plan->metas[i]->index] = UINT32_MAX;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct meta *meta = plan->metas[i]->meta;
+		struct watch watch;
+		bool found = watch_find(&watch, meta->program, cost);
+		size_t rules = found ? watch.count : meta->depend_count;
 
-		for (size_t k = 0; k < meta->depend_count; k++)
-			plan->users[next[meta->depends[k]->index]++] =
-				(uint32_t)i;
+		for (size_t k = 0; k < rules; k++) {
+			mem_grow(plan, pairs, count);
+			pairs[count++] = (struct plan_pair){
+				found ? watch.rules[k]
+				      : (uint32_t)meta->depends[k]->index,
+				(uint32_t)i
+			};
+		}
 	}
-	mem_free(next);
+	plan_list_fill(plan, &plan->watchers, ruleset->count, pairs, count);
+	mem_free(pairs);
+	mem_free(cost);
 }
 
 /* A check of no message, in which no rule hit; all metas are evaluated. */
@@ -181,8 +252,10 @@ plan_find_states(struct meta_plan *plan, const struct ruleset *ruleset)
 			plan->hits[i / 64] |= 1ull << i % 64;
 		}
 		run.states[plan->metas[i]->index] = (uint8_t)state;
-		plan->states[i] = (uint8_t)state;
+		plan->settled[plan->metas[i]->index] =
+			state == META_NEVER ? CHECK_UNKNOWN : CHECK_KNOWN;
 	}
+	plan->states = mem_steal(plan, run.states);
 	mem_free(check);
 }
 
@@ -194,7 +267,7 @@ meta_plan_new(struct ruleset *ruleset)
 	plan->metas = mem_array(plan, const struct rule *,
 				ruleset->order_count + 1);
 	plan->known = mem_array(plan, uint8_t, ruleset->count + 1);
-	plan->first = mem_array(plan, uint32_t, ruleset->count + 1);
+	plan->settled = mem_array(plan, uint8_t, ruleset->count + 1);
 	for (size_t i = 0; i < ruleset->order_count; i++) {
 		const struct rule *rule = ruleset->order[i];
 
@@ -208,14 +281,32 @@ meta_plan_new(struct ruleset *ruleset)
 		plan->is_meta[i] = ruleset->rules[i]->type == RULE_META &&
 				   ruleset->rules[i]->meta != NULL;
 	plan->words = plan->count / 64 + 1;
-	plan->states = mem_array(plan, uint8_t, plan->count + 1);
 	plan->hits = mem_array(plan, uint64_t, plan->words);
 	plan_find_users(plan, ruleset);
 	plan_find_states(plan, ruleset);
+	plan_find_watchers(plan, ruleset);
 	return plan;
 }
 
 /* --- for a message --- */
+
+/* Metas that name a rule which is not as it was; mostly there are none. */
+static void
+plan_want_unlike(const struct meta_run *run)
+{
+	const uint8_t *states = run->check->states;
+	const uint8_t *known = run->plan->known;
+	size_t count = run->check->ruleset->count;
+
+	for (size_t i = 0, end; i < count; i = end) {
+		end = i + 64 < count ? i + 64 : count;
+		if (memcmp(states + i, known + i, end - i) == 0)
+			continue;
+		for (; i < end; i++)
+			if (states[i] != known[i])
+				plan_want(run, &run->plan->users, i);
+	}
+}
 
 void
 meta_plan_run(struct check *check)
@@ -225,23 +316,15 @@ meta_plan_run(struct check *check)
 	struct meta_run run = {
 		.check = check,
 		.plan = plan,
-		.states = mem_array(check, uint8_t, ruleset->count + 1),
+		.states = mem_copy(check, plan->states, ruleset->count + 1),
 		.wanted = mem_copy(check, plan->hits,
 				   plan->words * sizeof(*plan->hits)),
 	};
 
-	memset(run.states, META_NEVER, ruleset->count);
 	for (size_t i = 0; i < check->hit_count; i++)
-		plan_want_users(&run, check->hits[i].rule);
+		plan_want(&run, &plan->watchers, check->hits[i].rule->index);
+	plan_want_unlike(&run);
 	for (size_t i = 0; i < ruleset->count; i++)
-		if (check->states[i] != plan->known[i])
-			plan_want_users(&run, ruleset->rules[i]);
-	for (size_t i = 0; i < plan->count; i++) {
-		size_t index = plan->metas[i]->index;
-
-		run.states[index] = plan->states[i];
-		if (plan->states[i] != META_NEVER)
-			check->states[index] = CHECK_KNOWN;
-	}
+		check->states[i] |= plan->settled[i];
 	plan_walk(&run);
 }

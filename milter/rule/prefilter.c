@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "mail/text.h"
 #include "rule/check_private.h"
+#include "rule/order.h"
 #include "rule/sieve.h"
 
 /* Rules that look at the same texts. */
@@ -25,6 +26,11 @@ struct prefilter {
 	size_t header_count;
 	uint32_t *chains; /* what a message begins with: see prefilter_run */
 	bool *sifted; /* by rule index: it stands in a sieve */
+	uint32_t *course; /* of rules that are no metas, in order: index */
+	size_t course_count;
+	uint32_t *places; /* by rule index: where it stands there */
+	uint64_t *stops; /* what a message begins with: see prefilter_run */
+	size_t stop_words;
 };
 
 #define PREFILTER_ALL UINT32_MAX
@@ -40,6 +46,10 @@ struct prefilter_run {
 	} *links;
 	size_t link_count;
 	bool done[RULE_TYPES];
+	/* Set of places of the course, 64 to a word, at which to ask whether a
+	 * rule is wanted: those that are, the first of each type, upon which
+	 * its texts are looked at, and where the check may end. */
+	uint64_t *stops;
 };
 
 /* --- for a rule set --- */
@@ -123,6 +133,53 @@ prefilter_finish(struct prefilter_view *view)
 			sieve_finish(view->sieves[i]);
 }
 
+static void
+prefilter_set_stop(uint64_t *stops, size_t place)
+{
+	stops[place / 64] |= 1ull << place % 64;
+}
+
+/* Whether the check may end between two rules, see check_ends(). */
+static bool
+prefilter_may_end(const struct ruleset *ruleset, const struct rule *last,
+		  const struct rule *rule)
+{
+	return ruleset->settings.shortcircuit && last != NULL &&
+	       (last->priority != rule->priority ||
+		order_rank(last->type) != order_rank(rule->type));
+}
+
+static void
+prefilter_lay_course(struct ruleset *ruleset)
+{
+	struct prefilter *prefilter = ruleset->prefilter;
+	size_t count = ruleset->order_count;
+	const struct rule *last = NULL;
+	bool scouted[RULE_TYPES] = { false };
+
+	prefilter->course = mem_array(prefilter, uint32_t, count + 1);
+	prefilter->places = mem_array(prefilter, uint32_t, ruleset->count + 1);
+	prefilter->stop_words = count / 64 + 1;
+	prefilter->stops = mem_array(prefilter, uint64_t,
+				     prefilter->stop_words);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = ruleset->order[i];
+		size_t place = prefilter->course_count;
+
+		if (rule->type == RULE_META)
+			continue;
+		if (!prefilter->sifted[rule->index] || !scouted[rule->type] ||
+		    prefilter_may_end(ruleset, last, rule))
+			prefilter_set_stop(prefilter->stops, place);
+		if (prefilter->sifted[rule->index])
+			scouted[rule->type] = true;
+		prefilter->course[place] = (uint32_t)rule->index;
+		prefilter->places[rule->index] = (uint32_t)place;
+		prefilter->course_count++;
+		last = rule;
+	}
+}
+
 struct prefilter *
 prefilter_new(struct ruleset *ruleset)
 {
@@ -133,6 +190,7 @@ prefilter_new(struct ruleset *ruleset)
 	prefilter->sifted = mem_array(prefilter, bool, ruleset->count + 1);
 	for (size_t i = 0; i < ruleset->order_count; i++)
 		prefilter_add(ruleset, ruleset->order[i]);
+	prefilter_lay_course(ruleset);
 	for (size_t i = 0; i < RULE_TYPES; i++)
 		prefilter_finish(&prefilter->views[i]);
 	for (size_t i = 0; i < prefilter->header_count; i++)
@@ -145,29 +203,37 @@ prefilter_new(struct ruleset *ruleset)
 struct prefilter_run *
 prefilter_begin(struct check *check)
 {
-	const struct ruleset *ruleset = check->ruleset;
+	const struct prefilter *prefilter = check->ruleset->prefilter;
 	struct prefilter_run *run = mem_new(check, struct prefilter_run);
-	size_t size = (ruleset->count + 1) * sizeof(*run->chains);
+	size_t count = check->ruleset->count + 1;
 
-	run->chains = mem_copy(run, ruleset->prefilter->chains, size);
-	run->last = mem_array(run, uint32_t, ruleset->count + 1);
+	run->chains = mem_copy(run, prefilter->chains,
+			       count * sizeof(*run->chains));
+	run->last = mem_array(run, uint32_t, count);
+	run->stops = mem_copy(run, prefilter->stops,
+			      prefilter->stop_words * sizeof(*run->stops));
 	return run;
 }
 
 static void
-prefilter_link(struct prefilter_run *run, uint32_t rule, uint32_t text)
+prefilter_link(struct check *check, uint32_t rule, uint32_t text)
 {
+	struct prefilter_run *run = check->own->prefilter;
+
 	/* Several clauses of a rule: one text. */
 	if (run->chains[rule] != 0 &&
 	    run->links[run->last[rule] - 1].text == text)
 		return;
 	mem_grow(run, run->links, run->link_count);
 	run->links[run->link_count++] = (struct prefilter_link){ text, 0 };
-	if (run->chains[rule] == 0)
+	if (run->chains[rule] == 0) {
 		run->chains[rule] = (uint32_t)run->link_count;
-	else
+		prefilter_set_stop(run->stops,
+				   check->ruleset->prefilter->places[rule]);
+	} else {
 		run->links[run->last[rule] - 1].next =
 			(uint32_t)run->link_count;
+	}
 	run->last[rule] = (uint32_t)run->link_count;
 }
 
@@ -175,7 +241,6 @@ static void
 prefilter_scan(struct check *check, const struct prefilter_view *view,
 	       struct slice text, size_t number)
 {
-	struct prefilter_run *run = check->own->prefilter;
 	const uint32_t *slots;
 	size_t count;
 
@@ -185,7 +250,7 @@ prefilter_scan(struct check *check, const struct prefilter_view *view,
 		count = sieve_scan(view->sieves[k], check->own->room->sieve,
 				   text, &slots);
 		for (size_t i = 0; i < count; i++)
-			prefilter_link(run, view->rules[slots[i]],
+			prefilter_link(check, view->rules[slots[i]],
 				       (uint32_t)number);
 	}
 }
@@ -201,7 +266,23 @@ prefilter_scan_texts(struct check *check,
 
 /* An absent field is tried as what stands for it, see match_header(). */
 static void
-prefilter_scan_headers(struct check *check, struct prefilter_run *run)
+prefilter_want_unset(struct check *check, const struct prefilter_view *view)
+{
+	struct prefilter_run *run = check->own->prefilter;
+
+	for (size_t i = 0; i < view->rule_count; i++) {
+		uint32_t rule = view->rules[i];
+
+		if (check->ruleset->rules[rule]->if_unset == NULL)
+			continue;
+		run->chains[rule] = PREFILTER_ALL;
+		prefilter_set_stop(run->stops,
+				   check->ruleset->prefilter->places[rule]);
+	}
+}
+
+static void
+prefilter_scan_headers(struct check *check)
 {
 	const struct prefilter *prefilter = check->ruleset->prefilter;
 
@@ -216,9 +297,7 @@ prefilter_scan_headers(struct check *check, struct prefilter_run *run)
 			prefilter_scan(check, view, value, 0);
 			continue;
 		}
-		for (size_t k = 0; k < view->rule_count; k++)
-			if (check->ruleset->rules[view->rules[k]]->if_unset)
-				run->chains[view->rules[k]] = PREFILTER_ALL;
+		prefilter_want_unset(check, view);
 	}
 }
 
@@ -253,7 +332,7 @@ prefilter_look(struct check *check, enum rule_type type)
 	run->done[type] = true;
 	switch (type) {
 	case RULE_HEADER:
-		prefilter_scan_headers(check, run);
+		prefilter_scan_headers(check);
 		break;
 	case RULE_MIMEHEADER:
 		prefilter_scan_parts(check);
@@ -270,6 +349,36 @@ prefilter_look(struct check *check, enum rule_type type)
 	default:
 		prefilter_scan(check, view, text_full(check->message), 0);
 	}
+}
+
+const struct rule *
+prefilter_rule(const struct check *check, size_t place)
+{
+	const struct ruleset *ruleset = check->ruleset;
+
+	return place < ruleset->prefilter->course_count
+		       ? ruleset->rules[ruleset->prefilter->course[place]]
+		       : NULL;
+}
+
+size_t
+prefilter_pass(struct check *check, size_t place)
+{
+	const struct prefilter *prefilter = check->ruleset->prefilter;
+	const struct prefilter_run *run = check->own->prefilter;
+	size_t stop, word = place / 64;
+	uint64_t left;
+
+	if (run == NULL)
+		return place;
+	left = run->stops[word] & UINT64_MAX << place % 64;
+	while (left == 0 && ++word < prefilter->stop_words)
+		left = run->stops[word];
+	stop = left == 0 ? prefilter->course_count
+			 : word * 64 + (size_t)__builtin_ctzll(left);
+	for (; place < stop; place++)
+		check->states[prefilter->course[place]] = CHECK_KNOWN;
+	return stop;
 }
 
 bool

@@ -21,6 +21,14 @@ struct prefilter *prefilter_new(struct ruleset *ruleset);
 /* Of one message. */
 struct prefilter_run;
 struct prefilter_run *prefilter_begin(struct check *check);
+
+/*
+ * The course of a check: all rules but metas, in order. The next place from
+ * this one on that is worth a stop; what is passed by is known not to hit.
+ */
+size_t prefilter_pass(struct check *check, size_t place);
+/* Which rule that is; NULL behind the last. */
+const struct rule *prefilter_rule(const struct check *check, size_t place);
 /* False: the rule is not worth trying. Looks at the texts of its type when the
  * first rule of that type is asked about. */
 bool prefilter_wants(struct check *check, const struct rule *rule);
