@@ -162,6 +162,43 @@ test_endless(const struct virtual *virtual)
 	       "too long");
 }
 
+static size_t
+lookups(const struct virtual *virtual, const char *path)
+{
+	struct virtual_answer answer;
+	struct address address;
+	struct err err;
+
+	address_parse(mem, path, &address);
+	virtual_resolve(mem, virtual, &address, clock_ms() + 1000, NULL,
+			&answer, &err);
+	return answer.lookups;
+}
+
+/* Domains that are remembered are not asked about. */
+static void
+test_remembered(void)
+{
+	struct virtual *virtual = open_virtual(
+		"virtual_mailbox_domains = inline:{ours.example=1}\n"
+		"virtual_mailbox_maps = inline:{a@ours.example=1,"
+		" b@ours.example=1}\n"
+		"virtual_alias_maps = inline:{x@ours.example=a@ours.example}\n");
+
+	tap_is_int(lookups(virtual, "a@ours.example"), 4, "user");
+	tap_is_int(lookups(virtual, "x@far.example"), 4, "elsewhere");
+	virtual_remember(virtual, 10, 60000);
+	tap_is_int(lookups(virtual, "a@ours.example"), 4, "a user first");
+	tap_is_int(lookups(virtual, "b@ours.example"), 3, "another user");
+	tap_is_int(lookups(virtual, "no@ours.example"), 5, "nobody");
+	tap_is_int(lookups(virtual, "x@far.example"), 4, "elsewhere first");
+	tap_is_int(lookups(virtual, "y@far.example"), 1, "elsewhere again");
+	tap_is(resolve(virtual, "y@far.example"), "pass", "the same answer");
+	tap_is(resolve(virtual, "no@ours.example"),
+	       "550 virtual mailbox table", "and this one");
+	mem_free(virtual);
+}
+
 static void
 test_nothing(void)
 {
@@ -191,6 +228,7 @@ main(void)
 	test_mailboxes(virtual);
 	test_aliases(virtual);
 	test_endless(virtual);
+	test_remembered();
 	test_nothing();
 	mem_free(mem);
 	return tap_done();

@@ -33,16 +33,20 @@ run_sql(const char *sql)
 	sqlite3_close(handle);
 }
 
+static void
+write_map(const char *name, const char *query)
+{
+	FILE *out = fopen(path_of(name), "we");
+
+	fprintf(out, "dbpath = %s\nquery = %s\n", path_of("db"), query);
+	fclose(out);
+}
+
 static struct policy *
-load(const char *more)
+load_text(const char *text)
 {
 	struct config *config = policy_config_new(NULL);
 	struct problems *problems = problems_new(mem);
-	char *text = mem_printf(
-		mem,
-		"stages = recipients\nvirtual_mailbox_domains = ours.example\n"
-		"virtual_mailbox_maps = sqlite:%s\nsql_time_limit = 500ms\n%s",
-		path_of("map.cf"), more);
 	struct policy *policy;
 	struct err err;
 
@@ -51,6 +55,28 @@ load(const char *more)
 	if (policy == NULL)
 		tap_note("%s", err.text);
 	return policy;
+}
+
+static struct policy *
+load(const char *more)
+{
+	return load_text(mem_printf(
+		mem,
+		"stages = recipients\nvirtual_mailbox_domains = ours.example\n"
+		"virtual_mailbox_maps = sqlite:%s\nsql_time_limit = 500ms\n%s",
+		path_of("map.cf"), more));
+}
+
+static struct policy *
+load_domains(const char *more)
+{
+	return load_text(mem_printf(
+		mem,
+		"stages = recipients\nvirtual_mailbox_domains = sqlite:%s\n"
+		"virtual_mailbox_maps = sqlite:%s\n"
+		"virtual_alias_maps = sqlite:%s\n%s",
+		path_of("domains.cf"), path_of("map.cf"),
+		path_of("aliases.cf"), more));
 }
 
 static struct verdict *
@@ -137,6 +163,47 @@ test_cache(void)
 	run_sql("INSERT INTO users VALUES ('john@ours.example')");
 }
 
+/* What is known of a domain saves look-ups, and refuses nobody. */
+static void
+test_domains(void)
+{
+	struct policy *policy = load_domains("recipient_cache_time = 1m\n");
+
+	run_sql("CREATE TABLE domains (name TEXT); "
+		"CREATE TABLE aliases (source TEXT, destination TEXT); "
+		"INSERT INTO domains VALUES ('ours.example'); "
+		"INSERT INTO aliases VALUES "
+		"('@whole.example', 'john@ours.example')");
+	tap_is(reply(policy, "john@ours.example"), "ok john@ours.example",
+	       "a user");
+	tap_is(reply(policy, "no@ours.example"),
+	       "550 5.1.1 UNKNOWN_RECIPIENT", "nobody");
+	tap_is(reply(policy, "x@far.example"), "ok", "a domain elsewhere");
+	tap_is(reply(policy, "x@whole.example"), "ok john@ours.example",
+	       "one that an alias stands for");
+	run_sql("DELETE FROM domains; INSERT INTO domains VALUES "
+		"('far.example')");
+	tap_is(reply(policy, "new@ours.example"), "ok new@ours.example",
+	       "a domain is remembered as ours");
+	tap_is(reply(policy, "y@whole.example"), "ok john@ours.example",
+	       "not so elsewhere, one that an alias stands for");
+	tap_is(reply(policy, "no@ours.example"), "ok",
+	       "but asked about again before nobody is refused");
+	tap_is(reply(policy, "new@ours.example"), "ok new@ours.example",
+	       "this recipient is remembered, too");
+	tap_is(reply(policy, "y@far.example"), "ok",
+	       "a domain is remembered as elsewhere");
+	policy_release(policy);
+	policy = load_domains("recipient_cache_time = 0s\n");
+	tap_is(reply(policy, "x@far.example"), "550 5.1.1 UNKNOWN_RECIPIENT",
+	       "ours by now");
+	run_sql("DELETE FROM domains");
+	tap_is(reply(policy, "x@far.example"), "ok", "nothing is remembered");
+	policy_release(policy);
+	unlink(path_of("domains.cf"));
+	unlink(path_of("aliases.cf"));
+}
+
 static void
 test_stale(void)
 {
@@ -207,19 +274,19 @@ int
 main(void)
 {
 	char template[] = "/tmp/isp-recip-XXXXXX";
-	FILE *out;
 
 	mem = mem_context(NULL, "test");
 	log_open(LOG_TARGET_STDERR, NULL, LOG_LEVEL_ERROR);
 	folder = mkdtemp(template);
-	out = fopen(path_of("map.cf"), "we");
-	fprintf(out, "dbpath = %s\nquery = SELECT 1 FROM users WHERE "
-		     "email = '%%s'\n", path_of("db"));
-	fclose(out);
+	write_map("map.cf", "SELECT 1 FROM users WHERE email = '%s'");
+	write_map("domains.cf", "SELECT 1 FROM domains WHERE name = '%s'");
+	write_map("aliases.cf",
+		  "SELECT destination FROM aliases WHERE source = '%s'");
 	run_sql("CREATE TABLE users (email TEXT PRIMARY KEY); "
 		"INSERT INTO users VALUES ('john@ours.example')");
 	test_replies();
 	test_cache();
+	test_domains();
 	test_stale();
 	test_on_error();
 	test_limit();

@@ -126,16 +126,20 @@ virtual_visit(struct virtual_run *run, size_t index, struct err *err)
 {
 	const char *value, *extension;
 	struct address address = run->nodes[index].address, found;
+	bool whole = virtual_recall(run, &address) != CLASS_OTHER;
 	int result = 0;
 
 	if (run->virtual->alias_maps.count != 0 &&
 	    address.domain[0] != '\0')
 		result = virtual_find(run, &run->virtual->alias_maps, &address,
-				      &value, &found, &extension, err);
+				      whole, &value, &found, &extension, err);
 	if (result < 0)
 		return -1;
-	if (result == 0)
-		return virtual_final(run, &address, err);
+	if (result == 0) {
+		result = virtual_final(run, &address, err);
+		virtual_note(run, &address);
+		return result;
+	}
 	if (virtual_expand(run, index, value, extension, err) < 0)
 		return -1;
 	if (!run->nodes[index].repeats)

@@ -79,6 +79,13 @@ struct virtual_watch {
 struct virtual *virtual_open(void *mem, const struct config *config,
 			     struct problems *problems, struct err *err);
 /*
+ * From now on remembers what the tables say of so many domains, for so long
+ * (ms): those with mailboxes here, and those that are not ours and that no
+ * alias stands for as a whole. Nobody is refused because of it. Before any
+ * other thread uses it.
+ */
+void virtual_remember(struct virtual *virtual, size_t domains, int64_t time);
+/*
  * The answer hangs below mem. -1: a table cannot tell (temporary), or the
  * aliases have no end (permanent).
  */

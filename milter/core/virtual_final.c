@@ -50,24 +50,89 @@ virtual_ask_class(struct virtual_run *run, struct slice domain,
 	return result < 0 ? -1 : 0;
 }
 
+static struct virtual_domain *
+virtual_domain(const struct virtual_run *run, const struct address *address)
+{
+	for (size_t i = 0; i < run->domain_count; i++)
+		if (strcmp(run->domains[i].name, address->domain) == 0)
+			return &run->domains[i];
+	return NULL;
+}
+
+static void
+virtual_add_domain(struct virtual_run *run, const char *name,
+		   enum virtual_class class, bool recalled)
+{
+	mem_grow(run->mem, run->domains, run->domain_count);
+	run->domains[run->domain_count++] =
+		(struct virtual_domain){ name, class, recalled };
+}
+
+enum virtual_class
+virtual_recall(struct virtual_run *run, const struct address *address)
+{
+	const struct virtual *virtual = run->virtual;
+	const struct virtual_domain *domain = virtual_domain(run, address);
+	enum virtual_class class = CLASS_OTHER;
+	struct virtual_answer answer;
+	int64_t age;
+	char *key;
+
+	if (domain != NULL)
+		return domain->recalled ? domain->class : CLASS_NONE;
+	/* Who watches wants to see what the tables say. */
+	if (virtual->domains == NULL || run->watch != NULL)
+		return CLASS_NONE;
+	key = mem_printf(run->mem, "@%s", address->domain);
+	if (!answers_find(run->mem, virtual->domains, key,
+			  virtual->domain_time, &answer, &age))
+		return CLASS_NONE;
+	if (answer.outcome == VIRTUAL_KNOWN)
+		class = CLASS_MAILBOX;
+	virtual_add_domain(run, address->domain, class, true);
+	return class;
+}
+
+static void
+virtual_keep(const struct virtual_run *run, const char *domain,
+	     enum virtual_outcome outcome)
+{
+	const struct virtual_answer answer = { .outcome = outcome };
+
+	if (run->virtual->domains != NULL)
+		answers_keep(run->virtual->domains,
+			     mem_printf(run->mem, "@%s", domain), &answer);
+}
+
+void
+virtual_note(struct virtual_run *run, const struct address *address)
+{
+	const struct virtual_domain *domain = virtual_domain(run, address);
+
+	if (domain != NULL && !domain->recalled &&
+	    domain->class == CLASS_OTHER)
+		virtual_keep(run, domain->name, VIRTUAL_FOREIGN);
+}
+
 /* Each domain is asked about once. */
 static int
 virtual_class(struct virtual_run *run, const struct address *address,
 	      enum virtual_class *class, struct err *err)
 {
+	const struct virtual_domain *domain = virtual_domain(run, address);
+
 	*class = CLASS_OTHER;
 	if (address->domain[0] == '\0' || address_is_literal(address))
 		return 0;
-	for (size_t i = 0; i < run->domain_count; i++)
-		if (strcmp(run->domains[i].name, address->domain) == 0) {
-			*class = run->domains[i].class;
-			return 0;
-		}
+	if (domain != NULL) {
+		*class = domain->class;
+		return 0;
+	}
 	if (virtual_ask_class(run, slice_of(address->domain), class, err) < 0)
 		return -1;
-	mem_grow(run->mem, run->domains, run->domain_count);
-	run->domains[run->domain_count++] =
-		(struct virtual_domain){ address->domain, *class };
+	if (*class == CLASS_MAILBOX)
+		virtual_keep(run, address->domain, VIRTUAL_KNOWN);
+	virtual_add_domain(run, address->domain, *class, false);
 	virtual_say(run, "%s is %s", address->domain,
 		    virtual_class_names[*class]);
 	return 0;
@@ -104,6 +169,30 @@ virtual_add_remote(struct virtual_run *run, const char *what)
 	run->answer->remote_count++;
 }
 
+/*
+ * No mailbox. That the domain is remembered as one with mailboxes is no ground
+ * for a refusal: it is asked about again.
+ */
+static int
+virtual_final_unknown(struct virtual_run *run, const struct address *address,
+		      struct err *err)
+{
+	struct virtual_domain *domain = virtual_domain(run, address);
+
+	if (domain->recalled) {
+		domain->recalled = false;
+		if (virtual_ask_class(run, slice_of(domain->name),
+				      &domain->class, err) < 0)
+			return -1;
+		if (domain->class != CLASS_MAILBOX) {
+			virtual_keep(run, domain->name, VIRTUAL_UNKNOWN);
+			return virtual_final(run, address, err);
+		}
+	}
+	virtual_add_unknown(run, "virtual mailbox table");
+	return 0;
+}
+
 static int
 virtual_final_mailbox(struct virtual_run *run, const struct address *address,
 		      struct err *err)
@@ -114,16 +203,14 @@ virtual_final_mailbox(struct virtual_run *run, const struct address *address,
 	int result = 1;
 
 	if (maps->count != 0)
-		result = virtual_find(run, maps, address, &value, &found,
+		result = virtual_find(run, maps, address, true, &value, &found,
 				      &extension, err);
-	if (result < 0)
-		return -1;
 	if (result == 0)
-		virtual_add_unknown(run, "virtual mailbox table");
-	else
+		return virtual_final_unknown(run, address, err);
+	if (result > 0)
 		virtual_add_mailbox(run, found.local[0] != '\0' ? &found
 								: address);
-	return 0;
+	return result < 0 ? -1 : 0;
 }
 
 static int
@@ -136,7 +223,7 @@ virtual_final_relay(struct virtual_run *run, const struct address *address,
 	int result = 1;
 
 	if (maps->count != 0)
-		result = virtual_find(run, maps, address, &value, &found,
+		result = virtual_find(run, maps, address, true, &value, &found,
 				      &extension, err);
 	if (result < 0)
 		return -1;

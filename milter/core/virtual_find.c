@@ -75,7 +75,7 @@ virtual_find_key(struct virtual_run *run, const struct map_list *list,
 
 int
 virtual_find(struct virtual_run *run, const struct map_list *list,
-	     const struct address *address, const char **value,
+	     const struct address *address, bool whole, const char **value,
 	     struct address *found, const char **extension, struct err *err)
 {
 	size_t len = strlen(address->local);
@@ -97,6 +97,8 @@ virtual_find(struct virtual_run *run, const struct map_list *list,
 			return result;
 	}
 	found->local = *extension = "";
+	if (!whole)
+		return 0;
 	domain_key = mem_printf(run->mem, "@%s", address->domain);
 	return map_list_find(&run->lookup, list, slice_of(domain_key), value,
 			     err);

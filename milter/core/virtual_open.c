@@ -74,6 +74,14 @@ virtual_open(void *mem, const struct config *config,
 	return virtual;
 }
 
+void
+virtual_remember(struct virtual *virtual, size_t domains, int64_t time)
+{
+	if (domains > 0 && time > 0)
+		virtual->domains = answers_new(virtual, domains);
+	virtual->domain_time = time;
+}
+
 /* Asks one map about a key that no table should have. */
 static void
 virtual_lint_map(const struct map *map, const char *key, const char *sample,

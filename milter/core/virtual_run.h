@@ -8,6 +8,7 @@
  * addresses up, virtual_open.c reads the settings and checks them.
  */
 
+#include "core/answer.h"
 #include "core/match.h"
 #include "core/virtual.h"
 
@@ -17,6 +18,10 @@ struct virtual {
 	struct map_list mailbox_maps, alias_maps, relay_maps;
 	const char *delimiters;
 	size_t recursion_limit, expansion_limit, length_limit;
+	/* By "@domain": KNOWN has mailboxes here; FOREIGN is not ours, and no
+	 * alias stands for all of it. NULL: nothing is remembered. */
+	struct answers *domains;
+	int64_t domain_time;
 };
 
 enum virtual_class {
@@ -39,6 +44,7 @@ struct virtual_node {
 struct virtual_domain {
 	const char *name;
 	enum virtual_class class;
+	bool recalled; /* the tables were not asked just now */
 };
 
 /* One recipient's resolution. */
@@ -68,12 +74,19 @@ void virtual_trace(void *arg, const struct map *map, struct slice key,
 /*
  * Looks for the address as tables of addresses are searched: 1, 0 or -1.
  * *found: the address that was there (local "" for @domain); *extension: what
- * was left off, "" if nothing was.
+ * was left off, "" if nothing was. Without whole, @domain is not tried.
  */
 int virtual_find(struct virtual_run *run, const struct map_list *list,
-		 const struct address *address, const char **value,
+		 const struct address *address, bool whole, const char **value,
 		 struct address *found, const char **extension,
 		 struct err *err);
+/* The class of a domain that is remembered, for all of the run; CLASS_NONE: it
+ * is not. */
+enum virtual_class virtual_recall(struct virtual_run *run,
+				  const struct address *address);
+/* No alias stands for all of an address's domain: remembers it if it is not
+ * ours. */
+void virtual_note(struct virtual_run *run, const struct address *address);
 /* Counts what an address leads to that is no alias, into run->answer. */
 int virtual_final(struct virtual_run *run, const struct address *address,
 		  struct err *err);

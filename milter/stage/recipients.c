@@ -20,9 +20,12 @@ static const struct option recipients_options[] = {
 	{ "sql_time_limit", OPTION_TIME, "3s", 100, 60000,
 	  .help = "All look-ups of one recipient together." },
 	{ "recipient_cache_size", OPTION_INT, "20000", 0, 10000000,
-	  .help = "Known recipients that are remembered." },
+	  .help = "Known recipients that are remembered, and as many "
+		  "domains." },
 	{ "recipient_cache_time", OPTION_TIME, "30s", 0, 86400000,
-	  .help = "For so long a known recipient is not looked up again." },
+	  .help = "For so long a known recipient is not looked up again, nor "
+		  "whether a domain is one of ours. Nobody is refused for what "
+		  "is remembered." },
 	{ "recipient_stale_time", OPTION_TIME, "4h", 0, 604800000,
 	  .help = "For so long a known recipient is taken while the tables "
 		  "cannot be asked; 0: not at all." },
@@ -33,7 +36,7 @@ static const struct option recipients_options[] = {
 };
 
 struct recipients {
-	const struct virtual *virtual;
+	struct virtual *virtual;
 	struct answers *answers; /* has its own lock */
 	int64_t time_limit, cache_time, stale_time;
 };
@@ -54,7 +57,12 @@ recipients_open(void *mem, struct policy *policy, void **state,
 	recipients->virtual = virtual_open(recipients, config,
 					   policy_problems(policy), err);
 	*state = recipients;
-	return recipients->virtual != NULL ? 0 : -1;
+	if (recipients->virtual == NULL)
+		return -1;
+	virtual_remember(recipients->virtual,
+			 (size_t)config_int(config, "recipient_cache_size"),
+			 recipients->cache_time);
+	return 0;
 }
 
 /* Asks the tables, or what is remembered of them. *stale: for how long (ms,
