@@ -202,19 +202,60 @@ prose_has_sentence(struct slice rest)
 	return false;
 }
 
+/* Fields by which a mail or an article in a file is known. */
+static bool
+prose_is_field(struct slice name)
+{
+	static const char *const names[] = {
+		"From",	  "Received",	"Return-Path", "Path",
+		"Xref",	  "Message-ID", "Newsgroups",  "Relay-Version",
+		"Sender", "Delivered-To",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (slice_is_nocase(name, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a line begins as none that marks a file does: with letters, and what
+ * stands about them. "[Name]" is one that does if nothing follows.
+ */
+static bool
+prose_is_harmless(struct slice line)
+{
+	size_t n = 0, bracket = slice_find(line, 0, ']');
+
+	if (line.data[0] == '[')
+		return bracket + 1 < line.len &&
+		       prose_is_letter((unsigned char)line.data[1]);
+	while (n < line.len && strchr("(*_.", line.data[n]) != NULL)
+		n++;
+	if (n == line.len || !prose_is_letter((unsigned char)line.data[n]))
+		return false;
+	for (; n < line.len && line.data[n] != ' '; n++) {
+		if (line.data[n] == ':' &&
+		    prose_is_field(slice_cut(line, 0, n)))
+			return false;
+		if (!prose_is_letter((unsigned char)line.data[n]) &&
+		    strchr(".,:;!?'\"()-*_@/&", line.data[n]) == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* The first line that has words, and all from there on. */
 static bool
 prose_is_first(struct slice line, struct slice all)
 {
-	struct slice shown = prose_unquote(line), word;
+	struct slice shown = prose_unquote(line);
 
 	if (shown.len < line.len || prose_is_sentence(shown) ||
 	    prose_is_item(shown) || prose_is_place(shown) ||
 	    prose_is_title(shown))
 		return true;
-	/* No file of another kind begins with a word, if a sentence follows. */
-	return str_is_alpha((unsigned char)shown.data[0]) &&
-	       prose_word(&shown, &word) && prose_has_sentence(all);
+	return prose_is_harmless(shown) && prose_has_sentence(all);
 }
 
 bool
