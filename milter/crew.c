@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "inspector.h"
 
-#define CREW_PROGRESS_MS 10000 /* Postfix gives up after 300 s of silence */
 #define CREW_TRIES 3 /* inspectors that may be gone before they see a mail */
 #define CREW_MOURN_MS 1000 /* for the nursery to say how one has ended */
 
@@ -25,8 +24,30 @@ crew_free(void *ptr)
 
 	policy_release(crew->policy);
 	pthread_cond_destroy(&crew->mourned);
-	pthread_cond_destroy(&crew->changed);
 	pthread_mutex_destroy(&crew->lock);
+}
+
+void
+crew_condition(pthread_cond_t *what)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(what, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+/* Neither one client's mails nor large ones take all inspectors. */
+static void
+crew_share(struct crew *crew, const struct config *config)
+{
+	unsigned count = inspector_count(config);
+
+	crew->large_limit = count > 2 ? count - 1 : count;
+	crew->client_limit = (unsigned)config_int(config, "client_inspectors");
+	if (crew->client_limit == 0)
+		crew->client_limit = crew->large_limit;
 }
 
 struct crew *
@@ -34,7 +55,6 @@ crew_new(struct policy *policy, int wake)
 {
 	const struct config *config = policy_config(policy);
 	struct crew *crew = mem_new(NULL, struct crew);
-	pthread_condattr_t attributes;
 
 	crew->policy = policy;
 	crew->nursery = CHILD_NONE;
@@ -42,12 +62,9 @@ crew_new(struct policy *policy, int wake)
 	crew->uses = 1;
 	crew->queue_time = config_time(config, "inspect_queue_time");
 	crew->time_limit = config_time(config, "inspect_time_limit");
+	crew_share(crew, config);
 	pthread_mutex_init(&crew->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&crew->changed, &attributes);
-	pthread_cond_init(&crew->mourned, &attributes);
-	pthread_condattr_destroy(&attributes);
+	crew_condition(&crew->mourned);
 	mem_on_free(crew, crew_free);
 	return crew;
 }
@@ -98,9 +115,8 @@ crew_config(const struct crew *crew)
 	return policy_config(crew->policy);
 }
 
-/* Has the nursery, which is the parent, kill an inspector that is of no use. */
-static void
-crew_kill(struct crew *crew, pid_t pid)
+void
+crew_tell(struct crew *crew, unsigned kind, pid_t pid)
 {
 	char text[24];
 	struct err err = { .kind = ERR_NONE };
@@ -108,10 +124,10 @@ crew_kill(struct crew *crew, pid_t pid)
 	snprintf(text, sizeof(text), "%ld", (long)pid);
 	pthread_mutex_lock(&crew->lock);
 	if (crew->nursery.sock >= 0 &&
-	    frame_send(crew->nursery.sock, NURSERY_KILL, slice_of(text), -1,
+	    frame_send(crew->nursery.sock, kind, slice_of(text), -1,
 		       clock_ms() + INSPECTOR_PATIENCE_MS, &err) < 0)
-		log_error("inspector %ld cannot be ended: %s", (long)pid,
-			  err.text);
+		log_error("the nursery of inspector %ld does not listen: %s",
+			  (long)pid, err.text);
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -140,34 +156,6 @@ crew_mourn(struct crew *crew, pid_t pid)
 	ending = ended == NULL ? ENDING_KILLED : ended->ending;
 	pthread_mutex_unlock(&crew->lock);
 	return ending;
-}
-
-/* Processor time that an inspector has used up to now, in milliseconds. */
-static int64_t
-crew_computed(pid_t pid)
-{
-	struct timespec used;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(pid, &clock) != 0 ||
-	    clock_gettime(clock, &used) < 0)
-		return 0;
-	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
-}
-
-/* Waits for the first byte of a frame; false when time is up. */
-static bool
-crew_await(int sock, int64_t deadline, void (*progress)(void *arg), void *arg)
-{
-	for (;;) {
-		int64_t next = clock_ms() + CREW_PROGRESS_MS;
-
-		if (frame_wait(sock, next < deadline ? next : deadline))
-			return true;
-		if (clock_ms() >= deadline)
-			return false;
-		progress(arg);
-	}
 }
 
 enum crew_try { TRY_DONE, TRY_LAST, TRY_UNREAD, TRY_FAILED, TRY_MORE };
@@ -233,12 +221,18 @@ crew_is_unread(const struct crew_member *member)
 
 /* Nothing came in time. One that has computed all along would do it again. */
 static enum crew_try
-crew_late(const struct crew *crew, const struct crew_member *member,
+crew_late(const struct crew *crew, const struct crew_turn *turn,
 	  int64_t computed, struct crew_failure *failure)
 {
+	const struct crew_member *member = &turn->member;
+
 	computed = crew_computed(member->pid) - computed;
 	failure->ending = computed >= crew->time_limit / 2 ? ENDING_LOOP
 							   : ENDING_HANG;
+	/* Others came first: the machine is to blame. */
+	if (failure->ending == ENDING_HANG &&
+	    crew_held_up(member->pid) - turn->held_up >= crew->time_limit / 2)
+		failure->ending = ENDING_KILLED;
 	err_temporary(&failure->err,
 		      "inspector %ld needed more than %lld ms (and computed "
 		      "for %lld)", (long)member->pid,
@@ -248,17 +242,18 @@ crew_late(const struct crew *crew, const struct crew_member *member,
 
 /* Questions and the verdict of an inspector that has a mail. */
 static enum crew_try
-crew_hear(struct crew *crew, const struct crew_member *member, void *mem,
+crew_hear(struct crew *crew, struct crew_turn *turn, void *mem,
 	  struct dns *dns, void (*progress)(void *arg), void *arg,
 	  struct verdict **verdict, struct crew_failure *failure)
 {
+	const struct crew_member *member = &turn->member;
 	int64_t computed = crew_computed(member->pid);
 	int64_t deadline = clock_ms() + crew->time_limit;
 	enum crew_try result = TRY_MORE;
 
 	for (bool first = true; result == TRY_MORE; first = false) {
-		if (!crew_await(member->sock, deadline, progress, arg))
-			return crew_late(crew, member, computed, failure);
+		if (!crew_await(crew, turn, computed, deadline, progress, arg))
+			return crew_late(crew, turn, computed, failure);
 		if (first && crew_is_unread(member)) {
 			err_temporary(&failure->err, "inspector %ld died",
 				      (long)member->pid);
@@ -274,18 +269,18 @@ crew_hear(struct crew *crew, const struct crew_member *member, void *mem,
 }
 
 static enum crew_try
-crew_ask(struct crew *crew, const struct crew_member *member, void *mem,
+crew_ask(struct crew *crew, struct crew_turn *turn, void *mem,
 	 struct slice session, struct dns *dns, int message,
 	 void (*progress)(void *arg), void *arg, struct verdict **verdict,
 	 struct crew_failure *failure)
 {
 
-	if (frame_send(member->sock, INSPECTOR_MAIL, session, message,
+	if (frame_send(turn->member.sock, INSPECTOR_MAIL, session, message,
 		       clock_ms() + INSPECTOR_PATIENCE_MS,
 		       &failure->err) < 0)
 		return TRY_UNREAD;
 	dns_begin(dns);
-	return crew_hear(crew, member, mem, dns, progress, arg, verdict,
+	return crew_hear(crew, turn, mem, dns, progress, arg, verdict,
 			 failure);
 }
 
@@ -295,29 +290,31 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 	     struct verdict **verdict, struct crew_failure *failure)
 {
 	struct buf out = BUF(mem);
-	struct crew_member member;
+	struct crew_turn turn = {
+		.client = crew_client(session->client_addr),
+		.size = session->mail->size,
+	};
 	enum crew_try result = TRY_UNREAD;
 	int64_t began;
 
 	session_encode(session, &out);
 	for (int i = 0; i < CREW_TRIES && result == TRY_UNREAD; i++) {
-		if (crew_take(crew, &member, progress, arg, &failure->err) < 0)
+		if (crew_take(crew, &turn, progress, arg, &failure->err) < 0)
 			return CREW_BUSY;
 		began = clock_ms();
-		result = crew_ask(crew, &member, mem, buf_view(&out),
+		result = crew_ask(crew, &turn, mem, buf_view(&out),
 				  session->mail->dns, message, progress, arg,
 				  verdict, failure);
-		if (result == TRY_DONE)
-			crew_put(crew, member);
+		if (result == TRY_DONE && !turn.is_slow)
+			crew_put(crew, turn.member, false);
 		else
-			close(member.sock);
-		crew_note_time(crew, clock_ms() - began);
+			close(turn.member.sock);
+		crew_end_turn(crew, &turn, clock_ms() - began);
 	}
 	if (result == TRY_DONE || result == TRY_LAST)
 		return CREW_VERDICT;
 	if (result == TRY_UNREAD)
 		failure->ending = ENDING_KILLED;
-	crew_kill(crew, member.pid);
+	crew_tell(crew, NURSERY_KILL, turn.member.pid);
 	return CREW_FAILED;
 }
-

@@ -185,8 +185,8 @@ crew_act(struct crew *crew, const struct frame *frame)
 		if (frame->fd < 0 || !str_int64(frame->data.data, &pid))
 			return crew_lose(crew, "talks nonsense");
 		crew_welcome(crew, (pid_t)pid);
-		crew_put(crew,
-			 (struct crew_member){ (pid_t)pid, frame->fd });
+		crew_put(crew, (struct crew_member){ (pid_t)pid, frame->fd },
+			 true);
 		return CREW_NOTHING;
 	case NURSERY_GONE:
 		crew_bury(crew, frame->data);

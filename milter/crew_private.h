@@ -17,6 +17,20 @@ struct crew_member { /* an inspector that waits for a mail */
 	int sock;
 };
 
+/* A mail that waits for an inspector, or has one; of the thread that brings
+ * it. */
+struct crew_turn {
+	struct crew_turn *next;
+	uint64_t client;	/* crew_client() */
+	size_t size;		/* of the mail */
+	int64_t due;		/* in clock_ms() terms: who comes first */
+	pthread_cond_t called;	/* it may be this one's turn */
+	struct crew_member member;
+	int64_t held_up; /* crew_held_up() when it proved to be slow */
+	bool is_slow; /* its inspector is not to be used again; written under
+		       * the lock */
+};
+
 /* Inspectors that have ended lately, for the thread that waits for one. */
 #define CREW_ENDED_MAX 64
 
@@ -32,8 +46,9 @@ struct crew {
 	bool knows_lists; /* likewise */
 	int wake;
 	int64_t queue_time, time_limit;
+	unsigned client_limit; /* mails of one client that have inspectors */
+	unsigned large_limit;  /* the same for large mails */
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* an inspector became idle */
 	pthread_cond_t mourned; /* one has ended */
 	/* Under the lock: */
 	struct crew_member *idle; /* a stack: the last one used has warm
@@ -43,21 +58,51 @@ struct crew {
 	size_t ended_count;
 	unsigned uses;
 	unsigned members; /* inspectors, idle or not */
-	unsigned waiting; /* mails */
+	struct crew_turn *waiting; /* the first one has waited for longest */
+	struct crew_turn *served;
+	unsigned waiting_count;
 	double usual_time; /* of an inspection, in milliseconds */
 };
 
 /* Waits on a condition of the crew's, whose lock is held, until then. */
 void crew_wait(struct crew *crew, pthread_cond_t *what, int64_t until);
 
+/* A condition that crew_wait() can wait for. */
+void crew_condition(pthread_cond_t *what);
+
 /* --- crew_queue.c --- */
 
-/* An inspector is free: lets one of those who wait have it. */
-void crew_put(struct crew *crew, struct crew_member member);
-/* An idle inspector; -1: there is none in time, or there would not be. */
-int crew_take(struct crew *crew, struct crew_member *member,
+/* Whose mail it is, for a fair share: an IPv4 address, an IPv6 network. */
+uint64_t crew_client(const char *address);
+/* An inspector is free: lets one of those who wait have it. A new one, which is
+ * still at closing its cage, comes after the others. */
+void crew_put(struct crew *crew, struct crew_member member, bool is_new);
+/*
+ * An idle inspector as turn->member; -1: there is none in time, or there would
+ * not be. Afterwards crew_end_turn().
+ */
+int crew_take(struct crew *crew, struct crew_turn *turn,
 	      void (*progress)(void *arg), void *arg, struct err *err);
-/* An inspection has taken so long. */
-void crew_note_time(struct crew *crew, int64_t ms);
+/* The mail is done with its inspector after so many milliseconds. */
+void crew_end_turn(struct crew *crew, struct crew_turn *turn, int64_t ms);
+
+/* --- crew_slow.c --- */
+
+/* Processor time that an inspector has used up to now, in milliseconds. */
+int64_t crew_computed(pid_t pid);
+/* How long it was ready to compute and had to wait, in its whole life. */
+int64_t crew_held_up(pid_t pid);
+/*
+ * Waits for the first byte that an inspector says; false when time is up. Once
+ * the mail proves to be slow, others come first: turn->is_slow. computed is
+ * crew_computed() from before.
+ */
+bool crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
+		int64_t deadline, void (*progress)(void *arg), void *arg);
+
+/* --- crew.c --- */
+
+/* A frame of a few words to the nursery. */
+void crew_tell(struct crew *crew, unsigned kind, pid_t pid);
 
 #endif

@@ -28,6 +28,14 @@ const struct option daemon_options[] = {
 	{ "inspectors", OPTION_INT, "0", 0, 1024,
 	  .help = "Processes that inspect mail, one message each at a time; "
 		  "0: the number of processors and two." },
+	{ "inspectors_extra", OPTION_INT, "8", 0, 1024,
+	  .help = "Further inspectors that stand in for those at a mail that "
+		  "takes long: more than 0.1 s of the processor, or 1 s in "
+		  "all. Such a mail goes on at a lower priority." },
+	{ "client_inspectors", OPTION_INT, "0", 0, 1024,
+	  .help = "How many mails of one client (an IPv4 address, an IPv6 /64) "
+		  "are inspected at a time; 0: one less than inspectors, if "
+		  "these are more than two." },
 	{ "inspector_messages", OPTION_INT, "10000", 1, 1000000000,
 	  .help = "An inspector is replaced after so many messages." },
 	{ "inspector_memory_limit", OPTION_SIZE, "1G", 16 * MEGABYTE,

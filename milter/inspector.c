@@ -40,6 +40,15 @@ struct inspector {
 	int64_t dns_time;	/* milliseconds for a message */
 };
 
+unsigned
+inspector_count(const struct config *config)
+{
+	int64_t count = config_int(config, "inspectors");
+
+	return count > 0 ? (unsigned)count
+			 : (unsigned)sysconf(_SC_NPROCESSORS_ONLN) + 2;
+}
+
 static void
 inspector_limit(int resource, rlim_t value)
 {

@@ -6,7 +6,7 @@
  * What daemon, nursery and inspectors say to each other, and the inspector
  * itself: the one process that looks into mail.
  *
- *   daemon ----SETTINGS, KILL----> nursery        over CHILD_SOCKET
+ *   daemon --SETTINGS, KILL, SLOW-> nursery       over CHILD_SOCKET
  *          <---BORN, READY, GONE, FAILED---
  *   daemon ----MAIL + memfd------> inspector      over a socket of its own,
  *          <---VERDICT, LAST-------               which BORN brought
@@ -29,6 +29,8 @@ enum nursery_frame {
 	NURSERY_GONE,	      /* pid, and how it ended: ending_name() */
 	NURSERY_FAILED,	      /* why there will be none, in lines */
 	NURSERY_LISTS,	      /* policy_list_zones() */
+	NURSERY_SLOW,	      /* pid of an inspector that leaves after a mail
+			       * that takes long: another one may come now */
 };
 
 enum inspector_frame {
@@ -54,6 +56,8 @@ struct inspector_birth {
 	int64_t data; /* inspector_data() of the nursery */
 };
 
+/* Inspectors that a policy wants, without those that take long. */
+unsigned inspector_count(const struct config *config);
 /* Bytes of data that the process has, most of them shared with its children. */
 int64_t inspector_data(void);
 /*

@@ -42,13 +42,15 @@ struct nursery_child {
 	int64_t not_before; /* when a new one may be born here */
 	unsigned young;	    /* deaths in a row before NURSERY_YOUNG_MS */
 	bool is_full;	    /* its scratch folder was too large */
+	bool is_slow;	    /* it leaves after its mail, and does not count */
 	char *scratch;
 };
 
 struct nursery {
 	struct policy *policy;
 	struct nursery_child *children;
-	size_t count;
+	size_t count; /* room for the slow ones, too */
+	size_t wanted;
 	char *scratch; /* folder of this nursery */
 	int64_t scratch_limit; /* bytes for each child's */
 	int64_t data;	       /* inspector_data() */
@@ -191,7 +193,7 @@ nursery_bear(struct nursery *nursery, struct nursery_child *child)
 
 	child->born = clock_ms();
 	child->not_before = child->born + NURSERY_PAUSE_MAX_MS;
-	child->is_full = false;
+	child->is_full = child->is_slow = false;
 	if (frame_pair(pair, &err) < 0) {
 		log_error("nursery: %s", err.text);
 		return 0;
@@ -266,6 +268,18 @@ nursery_reap(struct nursery *nursery)
 		nursery_bury(nursery, pid, status);
 }
 
+/* Inspectors for mails to come. */
+static size_t
+nursery_quick(const struct nursery *nursery)
+{
+	size_t quick = 0;
+
+	for (size_t i = 0; i < nursery->count; i++)
+		quick += nursery->children[i].pid != 0 &&
+			 !nursery->children[i].is_slow;
+	return quick;
+}
+
 /*
  * Bears those that are missing. Returns the time of the next birth that has to
  * wait, or -1 if the daemon does not listen any more.
@@ -274,17 +288,22 @@ static int64_t
 nursery_fill(struct nursery *nursery)
 {
 	int64_t next = FRAME_NEVER, now = clock_ms();
+	size_t quick = nursery_quick(nursery);
 
-	for (size_t i = 0; i < nursery->count; i++) {
+	for (size_t i = 0; i < nursery->count && quick < nursery->wanted;
+	     i++) {
 		struct nursery_child *child = &nursery->children[i];
 
-		if (child->pid == 0 && child->not_before <= now &&
+		if (child->pid != 0)
+			continue;
+		if (child->not_before <= now &&
 		    nursery_bear(nursery, child) < 0)
 			return -1;
+		quick += child->pid != 0;
 		if (child->pid == 0 && child->not_before < next)
 			next = child->not_before;
 	}
-	return next;
+	return quick < nursery->wanted ? next : FRAME_NEVER;
 }
 
 /* One frame of the daemon; false when it has gone. */
@@ -299,11 +318,18 @@ nursery_listen(struct nursery *nursery)
 				   clock_ms() + INSPECTOR_PATIENCE_MS, &frame,
 				   &err) == 1;
 
-	if (there && frame.kind == NURSERY_KILL)
+	if (there)
 		str_int64(frame.data.data, &pid);
-	for (size_t i = 0; i < nursery->count && pid > 0; i++)
-		if (nursery->children[i].pid == (pid_t)pid)
+	for (size_t i = 0; i < nursery->count && pid > 0; i++) {
+		struct nursery_child *child = &nursery->children[i];
+
+		if (child->pid != (pid_t)pid)
+			continue;
+		if (frame.kind == NURSERY_KILL)
 			kill((pid_t)pid, SIGKILL);
+		else if (frame.kind == NURSERY_SLOW)
+			child->is_slow = true;
+	}
 	mem_free(mem);
 	return there;
 }
@@ -429,11 +455,11 @@ static int
 nursery_open(struct nursery *nursery, struct policy *policy, struct err *err)
 {
 	const struct config *config = policy_config(policy);
-	int64_t count = config_int(config, "inspectors");
 
 	nursery->policy = policy;
-	nursery->count = count > 0 ? (size_t)count
-				   : (size_t)sysconf(_SC_NPROCESSORS_ONLN) + 2;
+	nursery->wanted = inspector_count(config);
+	nursery->count = nursery->wanted +
+			 (size_t)config_int(config, "inspectors_extra");
 	nursery->children =
 		mem_array(nursery, struct nursery_child, nursery->count);
 	nursery->signals = nursery_signals();

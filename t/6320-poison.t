@@ -133,7 +133,7 @@ for my $place (@places) {
 			my ($id) = $reply =~ /\((\w+)\)/;
 			$known = $daemon->wait_log("$id: poison .*(?:loop|hang)",
 				0);
-		} while (++$tries < 3 && !$known);
+		} while (++$tries < 6 && !$known);
 		like $good, qr/^250/, 'a good mail passes meanwhile';
 		like $reply, qr/^451 4\.3\.0 /, 'it is put off';
 		cmp_ok $seconds, '<', 4, 'within the limit and two seconds'

@@ -134,9 +134,10 @@ for my $role (sort keys %roles) {
 				$tried++;
 				$reply =~ s/^(y \d).*/$1xx/;
 				$outcomes{"$kind: $reply"}++;
+				# "r": refused, without memory for the words.
 				push @bad, "$n: $kind: $reply"
 				    if $kind eq 'c' ? $reply !~ /^(?:c|y 4xx|t|eof)$/
-					: $reply !~ /^(?:y 4xx|y 5xx|t|eof)$/;
+					: $reply !~ /^(?:y 4xx|y 5xx|r|t|eof)$/;
 				push @bad, "$n: $kind: not well afterwards"
 				    unless is_well();
 			}

@@ -27,11 +27,15 @@ __lsan_default_suppressions(void)
 }
 
 static char signatures[] = "/tmp/fuzz-XXXXXX.ndb";
+/* libclamav makes a folder for each thing that it looks into: in memory that
+ * costs a fifth of what it does on a disk. */
+static char scratch[] = "/dev/shm/fuzz-XXXXXX";
 
 static void
-remove_signatures(void)
+remove_files(void)
 {
 	unlink(signatures);
+	rmdir(scratch);
 }
 
 static void
@@ -39,9 +43,9 @@ write_signatures(void)
 {
 	FILE *out = fdopen(mkstemps(signatures, 4), "w");
 
-	if (out == NULL)
+	if (out == NULL || mkdtemp(scratch) == NULL)
 		abort();
-	atexit(remove_signatures);
+	atexit(remove_files);
 	fputs("Fuzz.Marker:0:*:", out);
 	for (const char *c = MARKER; *c != '\0'; c++)
 		fprintf(out, "%02x", (unsigned char)*c);
@@ -86,6 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	policy_message_limits(policy, &limits);
 	session->mail = mail_new(session);
 	session->mail->size = size;
+	session->mail->scratch = scratch;
 	session->mail->message = message_parse(mem, raw, &limits);
 	pipeline_run(policy, PHASE_MESSAGE, session, verdict);
 	if (verdict->error_count > 0 && verdict->action == ACTION_ACCEPT &&
