@@ -1,8 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Bombs of several kinds at once, from one client and from as many as there are
-# bombs: others' mail is answered as fast as without them. $ISPFILTER_FULL sends
-# twenty at once, else six.
+# Bombs of several kinds at once: others' mail is answered as fast as without
+# them. Six of one client; with $ISPFILTER_FULL twenty, and then of as many clients.
 use strict;
 use warnings;
 use FindBin;
@@ -125,7 +124,7 @@ sub bombs_beside
 }
 
 bombs_beside("$at_once bombs of one client", 1);
-bombs_beside("$at_once bombs of $at_once clients", $at_once);
+bombs_beside("$at_once bombs of $at_once clients", $at_once) if $full;
 is_deeply [grep { /BOMB\S+: .*virus=-.*findings=- / } split /\n/,
 	$daemon->log], [], 'no bomb is clean';
 $daemon->stop;
