@@ -79,7 +79,9 @@ const struct option daemon_options[] = {
 	{ "scratch_directory", OPTION_STRING, "/var/lib/ispfilter/scratch",
 	  .help = "Folder for the inspectors' temporary files; nothing else "
 		  "may be kept there. libclamav makes and removes some for "
-		  "each mail, which costs a third on a tmpfs." },
+		  "each mail: on a disk a mail waits twice as long for it as "
+		  "in memory. The unit of systemd puts a tmpfs of 1G there, "
+		  "which bounds all of them together." },
 	{ "scratch_size_limit", OPTION_SIZE, "2G", MEGABYTE, 1ll << 40,
 	  .help = "Size of all temporary files of one inspector; looked at "
 		  "once a second." },

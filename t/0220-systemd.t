@@ -25,6 +25,9 @@ like $text, qr/^RestrictAddressFamilies=.*\bAF_UNIX\b/m,
     'pairs of sockets can be made';
 unlike $text, qr/^MemoryDenyWriteExecute=yes/m,
     'patterns can be compiled to code';
+my ($scratch) = slurp('ispfilter.conf') =~ /^#scratch_directory = (.*)$/m;
+like $text, qr/^TemporaryFileSystem=\Q$scratch\E:(?=.*\bsize=\d+G)(?=.*\bmode=1777)/m,
+    'temporary files are kept in memory, so much and no more';
 like $text, qr/^SupplementaryGroups=postfix$/m,
     'the socket can be given to postfix';
 
