@@ -209,6 +209,27 @@ push @cases, ['name: in message/external-body',
 	mail('Content-Type: message/external-body; access-type=anon-ftp; site=example.org; name="a.exe"',
 		"Content-Type: application/octet-stream\n\n"), { rule => 1 }];
 
+# --- heads that are damaged, which some programs see through all the same (found by t/evasion) ---
+my $junk = $base64 =~ s/(.{7})/$1./gr;
+virus('the encoding in a field of another name', part(encoding => 'Co=?utf-8?q?ntent-Transfer-Encoding: base64',
+	body => $junk));
+virus('the same with quoted-printable', part(encoding => 'Cont=?utf-8?q?ent-Transfer-Encoding: quoted-printable',
+	body => "$qp\n"));
+virus('a field whose colon stands in the next line', mail("Content-Transfer-Encoding\n :base64", "$base64--b--\n"));
+virus('a field whose name begins with that of another', mail('Message-IDContent-Transfer-Encoding: base64', $junk));
+virus('the encoding below lines of text', part(encoding => 'X-None: 1', empty => "\n\nA sentence.\n",
+	body => "\rContent-Transfer-Encoding: base64\nA sentence.\n$base64"));
+virus('no empty line, and fields below', mail('Content-Type: application/octet-stream', "A line.\n"
+	. "Content-Transfer-Encoding: base64\n${base64}Content-Transfer-Encoding: binary\n"));
+virus('the same with a character too many', mail('X: y', "Content-Transfer-Encoding: base64\n"
+	. ($base64 =~ s/^(.{20})/$1\\/r) . "Content-Type: text/plain\n"));
+virus('an empty line in base64', mail('X: y', "A line.\n" . ($base64 =~ s/^(.{60})/$1\n\n/r)));
+virus('a boundary in the head, and base64 in base64', mail("Content-Transfer-Encoding: base64\n--c--\r",
+	encode_base64("--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n$base64--b--\n")));
+my $begun = join '', map { pack 'u', $_ } unpack '(a45)*', $file;
+virus("uuencode: begin $_", mail('Content-Type: text/plain', "Hi\nbegin $_\n$begun`\nend\n"))
+    for '6 a.txt', '64; a.txt', '644(x)a.txt';
+
 # --- what cannot be read as a whole ---
 push @cases, ['a fragment of a message', mail('Content-Type: message/partial; id="x"; number=1; total=2', part()),
 	{ findings => qr/UNCHECKED/, error => qr/fragment/ }];
@@ -233,6 +254,9 @@ honest('an announcement with an external body', mail('Content-Type: multipart/mi
 	. "Content-Type: text/plain\nContent-ID: <1>\n\n--b--\n"));
 honest('CRLF', attachment_mail('a.txt', 'text ' x 100) =~ s/\n/\r\n/gr);
 honest('a message in a message', mail('Content-Type: message/rfc822', attachment_mail('a.txt', 'text')));
+honest('keys and signatures in a text', mail('Content-Type: text/plain',
+	join "\n\n", map { encode_base64(pack 'H*', $_ x 60) } 'c0ffee', '0badcafe'));
+honest('begin in a text', mail('Content-Type: text/plain', "We\nbegin 7 days later.\nThat is all.\n"));
 honest('boundaries with odd characters', mail('Content-Type: multipart/mixed; boundary="(b)\'+_,-./:=?"',
 	"--(b)'+_,-./:=?\n\nx\n--(b)'+_,-./:=?--\n"));
 

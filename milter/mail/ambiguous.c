@@ -97,11 +97,29 @@ transfer_in(void *mem, struct slice fields)
 	return transfer;
 }
 
+/*
+ * Some look for the words wherever they stand in a head, whatever has become of
+ * the field's name.
+ */
+static unsigned
+transfer_anywhere(struct slice fields)
+{
+	unsigned transfer = 0;
+
+	if (slice_search_nocase(fields, 0, SLICE("base64")) < fields.len)
+		transfer |= TRANSFER_BASE64;
+	if (slice_search_nocase(fields, 0, SLICE("quoted-printable")) <
+	    fields.len)
+		transfer |= TRANSFER_QP;
+	return transfer;
+}
+
 unsigned
 transfer_of(void *mem, struct slice fields)
 {
 	void *scratch = mem_context(mem, "transfer");
-	unsigned transfer = transfer_in(scratch, fields);
+	unsigned transfer = transfer_in(scratch, fields) |
+			    transfer_anywhere(fields);
 
 	if (slice_find(fields, 0, '(') < fields.len ||
 	    (transfer & TRANSFER_ODD) != 0)

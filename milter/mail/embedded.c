@@ -34,22 +34,48 @@ embedded_line(struct slice text, size_t *at, struct slice *line)
 	return true;
 }
 
-/* "begin 644 name": the name, or SLICE_NONE. */
-static struct slice
-uu_begin(struct slice line)
+/* The first line of data is as long as its first byte says. */
+static bool
+uu_is_line(struct slice line)
 {
-	struct slice rest, mode;
+	size_t bytes = line.len == 0 ? 0
+				     : ((unsigned char)line.data[0] - 32u) & 63;
+
+	return bytes > 0 && line.data[0] > ' ' && line.data[0] <= '`' &&
+	       line.len == 1 + (bytes + 2) / 3 * 4;
+}
+
+static bool
+uu_is_mode(struct slice mode)
+{
+	for (size_t i = 0; i < mode.len; i++)
+		if (mode.data[i] < '0' || mode.data[i] > '7')
+			return false;
+	return mode.len == 3 || mode.len == 4;
+}
+
+/* "begin 644 name": the name, or SLICE_NONE. Some take any mode: so do we where
+ * the line below is data. */
+static struct slice
+uu_begin(struct slice line, struct slice below)
+{
+	struct slice rest, mode, next;
 	bool base64 = slice_starts_nocase(line, "begin-base64 ");
+	size_t at = 0;
 
 	if (!base64 && !slice_starts_nocase(line, "begin "))
 		return SLICE_NONE;
+	if (slice_starts(below, "\n")) /* of a CR LF */
+		below = slice_from(below, 1);
 	rest = slice_from(line, base64 ? 13 : 6);
-	if (!slice_word(&rest, " \t", &mode) || mode.len < 3 || mode.len > 4)
+	if (!slice_word(&rest, " \t", &mode))
 		return SLICE_NONE;
-	for (size_t i = 0; i < mode.len; i++)
-		if (mode.data[i] < '0' || mode.data[i] > '7')
-			return SLICE_NONE;
-	return slice_trim(rest);
+	if (!uu_is_mode(mode) &&
+	    (base64 || !str_is_digit((unsigned char)mode.data[0]) ||
+	     !embedded_line(below, &at, &next) || !uu_is_line(next)))
+		return SLICE_NONE;
+	rest = slice_trim(rest);
+	return rest.len > 0 || uu_is_mode(mode) ? rest : mode;
 }
 
 /* "=ybegin line=128 size=9 name=a file.exe": the name, which comes last. */
@@ -65,15 +91,16 @@ yenc_begin(struct slice line)
 			      : slice_trim(slice_from(line, at + 6));
 }
 
-/* What begins at the line, if anything does; cheap where nothing does. */
+/* What begins at the line, if anything does; cheap where nothing does. below:
+ * the text that follows. */
 static enum embedded_format
-embedded_format(struct slice line, struct slice *name)
+embedded_format(struct slice line, struct slice below, struct slice *name)
 {
 	while (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
 		line = slice_from(line, 1);
 	if (line.len == 0 || strchr("bB=(", line.data[0]) == NULL)
 		return EMBEDDED_NONE;
-	*name = uu_begin(line);
+	*name = uu_begin(line, below);
 	if (name->data != NULL)
 		return slice_starts_nocase(line, "begin-") ? EMBEDDED_BASE64
 							   : EMBEDDED_UU;
@@ -141,7 +168,8 @@ embedded_take(void *mem, enum embedded_format kind, struct slice text,
 
 	buf_text(&out, "");
 	while (embedded_line(text, &next, &line)) {
-		if (embedded_format(line, &name) != EMBEDDED_NONE)
+		if (embedded_format(line, slice_from(text, next), &name) !=
+		    EMBEDDED_NONE)
 			break;
 		*at = next;
 		if (embedded_ends(kind, line))
@@ -271,7 +299,7 @@ embedded_next(void *mem, struct slice text, size_t *at, struct embedded *found)
 			*at = text.len;
 			return false;
 		}
-		kind = embedded_format(line, &name);
+		kind = embedded_format(line, slice_from(text, *at), &name);
 		if (kind != EMBEDDED_NONE)
 			break;
 	}
@@ -289,11 +317,11 @@ embedded_next(void *mem, struct slice text, size_t *at, struct embedded *found)
 }
 
 bool
-embedded_begins(struct slice line)
+embedded_begins(struct slice line, struct slice below)
 {
 	struct slice name;
 
-	return embedded_format(line, &name) != EMBEDDED_NONE;
+	return embedded_format(line, below, &name) != EMBEDDED_NONE;
 }
 
 struct slice
@@ -304,7 +332,7 @@ embedded_uu_lines(void *mem, struct slice text)
 
 	while (embedded_line(text, &at, &line) && slice_trim(line).len == 0)
 		start = at;
-	if (embedded_format(line, &name) != EMBEDDED_NONE)
+	if (embedded_format(line, slice_from(text, at), &name) != EMBEDDED_NONE)
 		start = at;
 	at = start < text.len ? start : text.len;
 	return embedded_take(mem, EMBEDDED_UU, text, &at);

@@ -22,8 +22,8 @@ struct embedded {
  */
 bool embedded_next(void *mem, struct slice text, size_t *at,
 		   struct embedded *found);
-/* May one begin at that line? */
-bool embedded_begins(struct slice line);
+/* May one begin at that line? below: the text behind it. */
+bool embedded_begins(struct slice line, struct slice below);
 /* Lines of uuencode up to "end"; a "begin" line is passed over. */
 struct slice embedded_uu_lines(void *mem, struct slice text);
 

@@ -212,7 +212,8 @@ heads_find(void *mem, struct slice source, size_t max)
 		if (heads_field(line, cursor.bare) == SIZE_MAX) {
 			before = start;
 			dashes = slice_starts(line, "--");
-			heads.embedded |= embedded_begins(line);
+			heads.embedded |= embedded_begins(
+				line, slice_from(source, cursor.at));
 			continue;
 		}
 		if (heads.count >= max) {

@@ -206,7 +206,7 @@ static void readings_source(struct reader *reader, struct slice source,
 			    unsigned depth);
 
 /* To some programs what begins as a part does is one, though encoded. */
-static void
+void
 readings_unwrap(struct reader *reader, struct slice raw, enum habit usual,
 		unsigned depth)
 {
@@ -221,6 +221,21 @@ readings_unwrap(struct reader *reader, struct slice raw, enum habit usual,
 	    depth < READINGS_DEPTH && readings_may_decode(reader, raw.len))
 		readings_source(reader, habit_decode(mem, usual, raw),
 				depth + 1);
+}
+
+/* The fields of a part in lines. */
+static unsigned
+readings_transfer(const struct part *part)
+{
+	struct buf fields = BUF(part->message->mem);
+
+	for (size_t i = 0; i < part->headers.count &&
+			   fields.len < READINGS_CLAIMS_MAX;
+	     i++) {
+		buf_slice(&fields, part->headers.items[i].line);
+		buf_char(&fields, '\n');
+	}
+	return transfer_of(part->message->mem, buf_view(&fields));
 }
 
 static void
@@ -407,7 +422,8 @@ readings_tree(struct reader *reader)
 		if (part->inner.data != NULL)
 			readings_source(reader, part->inner, 1);
 		if (part->is_leaf && !reader->seen[i])
-			readings_leaf(reader, part, 0, 0);
+			readings_leaf(reader, part, readings_transfer(part),
+				      0);
 		if (part->is_leaf)
 			readings_ends(reader, part);
 		if (strcmp(part->type, "message/partial") == 0)
@@ -427,5 +443,6 @@ readings_of(struct message *message)
 	readings_prepare(&reader);
 	readings_source(&reader, message->source, 0);
 	readings_tree(&reader);
+	readings_runs(&reader);
 	return message->readings;
 }

@@ -2,8 +2,8 @@
 #ifndef MAIL_READINGS_PRIVATE_H
 #define MAIL_READINGS_PRIVATE_H
 
-/* The making of readings: readings.c, readings_stray.c, readings_ends.c,
- * ambiguous.c. */
+/* The making of readings: readings.c, readings_stray.c, readings_runs.c,
+ * readings_ends.c, ambiguous.c. */
 
 #include "mail/heads.h"
 #include "mail/readings.h"
@@ -47,6 +47,9 @@ size_t readings_decode(struct reader *reader, struct part *part,
 /* A container, which must not be encoded, may have been. */
 void readings_inside(struct reader *reader, const struct part *part,
 		     struct slice raw, unsigned transfer, unsigned depth);
+/* Looks into what was encoded in that way, if it begins as a part does. */
+void readings_unwrap(struct reader *reader, struct slice raw, enum habit usual,
+		     unsigned depth);
 /* The index of the first place behind these bytes. */
 size_t readings_behind(const struct reader *reader, const char *at);
 
@@ -55,6 +58,11 @@ size_t readings_behind(const struct reader *reader, const char *at);
 /* A part where the tree has none; end: of all that may be its body. */
 void readings_stray(struct reader *reader, struct slice source,
 		    const struct head *head, size_t end, unsigned depth);
+
+/* --- readings_runs.c --- */
+
+/* What is encoded, to look at it, where nothing says so. */
+void readings_runs(struct reader *reader);
 
 /* --- readings_ends.c --- */
 
