@@ -5,6 +5,8 @@
  * PerMsgStatus::set_captures). The pattern is made for each message, where
  * SpamAssassin 4.0.1 keeps that of the first message of a process.
  */
+#include "rule/capture.h"
+
 #include "rule/check_private.h"
 
 #include "base/log.h"
@@ -154,25 +156,50 @@ capture_reference(struct slice text, struct slice *name)
 	return end + 1;
 }
 
+/* The same at i, unless a backslash stands before it. */
+static size_t
+capture_at(struct slice pattern, size_t i, struct slice *name)
+{
+	return i > 0 && pattern.data[i - 1] == '\\'
+		       ? 0
+		       : capture_reference(slice_from(pattern, i), name);
+}
+
+/* The pattern with tags filled in; false if one is not set. */
+static bool
+capture_pattern(struct check *check, const struct rule *rule, struct buf *out)
+{
+	struct slice pattern = slice_of(rule->pattern), name;
+
+	for (size_t i = 0, len; i < pattern.len; i += len) {
+		len = capture_at(pattern, i, &name);
+		if (len == 0) {
+			buf_char(out, pattern.data[i]);
+			len = 1;
+		} else if (!capture_fill(check, out, name)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+capture_is_set(struct check *check, const struct rule *rule)
+{
+	struct buf out = BUF(check);
+
+	return capture_pattern(check, rule, &out);
+}
+
 const struct regex *
 capture_regex(struct check *check, const struct rule *rule)
 {
-	struct slice pattern = slice_of(rule->pattern), name;
 	struct buf out = BUF(check);
 	struct regex *regex;
 	struct err err = { 0 };
 
-	for (size_t i = 0, len; i < pattern.len; i += len) {
-		len = i > 0 && pattern.data[i - 1] == '\\'
-			? 0
-			: capture_reference(slice_from(pattern, i), &name);
-		if (len == 0) {
-			buf_char(&out, pattern.data[i]);
-			len = 1;
-		} else if (!capture_fill(check, &out, name)) {
-			return NULL;
-		}
-	}
+	if (!capture_pattern(check, rule, &out))
+		return NULL;
 	regex = pattern_compile(check, buf_string(&out), rule->modifiers,
 				REGEX_ONCE, &err);
 	if (regex == NULL) {
@@ -180,4 +207,26 @@ capture_regex(struct check *check, const struct rule *rule)
 		check_fail(check, rule);
 	}
 	return regex;
+}
+
+const char *
+capture_anything(void *mem, const char *text)
+{
+	struct slice pattern = slice_of(text), name;
+	struct buf out = BUF(mem);
+	bool bracket = false; /* behind one it might stand in a class */
+
+	for (size_t i = 0, len; i < pattern.len; i += len) {
+		len = capture_at(pattern, i, &name);
+		if (len > 0 && bracket)
+			return NULL;
+		if (len > 0) {
+			buf_text(&out, "(?s:.*)");
+			continue;
+		}
+		bracket = bracket || pattern.data[i] == '[';
+		buf_char(&out, pattern.data[i]);
+		len = 1;
+	}
+	return buf_string(&out);
 }

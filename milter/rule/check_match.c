@@ -18,6 +18,12 @@ bool
 match_begin(struct match *match, struct check *check, const struct rule *rule)
 {
 	*match = (struct match){ .check = check, .rule = rule };
+	if (rule->uses_captures && !prefilter_hopes(check, rule)) {
+		/* To compile its regex for nothing would cost most. */
+		if (capture_is_set(check, rule))
+			check->states[rule->index] = CHECK_KNOWN;
+		return false;
+	}
 	match->regex = rule->uses_captures ? capture_regex(check, rule)
 					   : rule->regex;
 	if (match->regex == NULL)

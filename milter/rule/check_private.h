@@ -64,7 +64,8 @@ struct match {
 	struct captures *captures; /* or NULL */
 };
 
-/* False if the rule cannot run, for want of a tag that its pattern names. */
+/* False if the rule cannot run, for want of a tag that its pattern names, or
+ * cannot match. */
 bool match_begin(struct match *match, struct check *check,
 		 const struct rule *rule);
 /* Looks at one text; false if the others need not be looked at. */
@@ -94,6 +95,8 @@ void meta_hit(struct check *check, const struct rule *rule, double value);
  * is not set. */
 const struct regex *capture_regex(struct check *check,
 				  const struct rule *rule);
+/* Whether all tags that a rule uses are set. */
+bool capture_is_set(struct check *check, const struct rule *rule);
 /* Keeps the named groups of the last match in scratch. */
 void capture_collect(struct match *match, struct slice text);
 /* Makes tags of them. */

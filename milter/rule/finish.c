@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rule/capture.h"
 #include "rule/check_scratch.h"
 #include "rule/eval.h"
 #include "rule/meta.h"
@@ -138,6 +139,23 @@ finish_eval(const struct parse *parse, struct rule *rule)
 	return "its arguments are malformed";
 }
 
+/* That of a rule that uses tags says only what it needs; each mail has its own.
+ * (Those do without replace_tags.) */
+static struct regex *
+finish_captures(struct parse *parse, struct rule *rule, const char *pattern,
+		struct err *err)
+{
+	const char *anything = rule->flags & RULE_REPLACE
+				       ? NULL
+				       : capture_anything(parse->mem, pattern);
+
+	return anything != NULL
+		       ? pattern_compile(rule, anything, rule->modifiers,
+					 REGEX_NO_JIT, err)
+		       : pattern_compile(rule, pattern, rule->modifiers,
+					 REGEX_ONCE, err);
+}
+
 /* The regex of a rule; a reason if it does not compile. */
 static const char *
 finish_regex(struct parse *parse, struct rule *rule)
@@ -153,8 +171,11 @@ finish_regex(struct parse *parse, struct rule *rule)
 			return "replace_tags make its regex too long";
 		}
 	}
-	rule->regex = pattern_compile(rule, pattern, rule->modifiers, flags,
-				      &err);
+	if (rule->uses_captures)
+		rule->regex = finish_captures(parse, rule, pattern, &err);
+	else
+		rule->regex = pattern_compile(rule, pattern, rule->modifiers,
+					      flags, &err);
 	if (rule->flags & RULE_REPLACE)
 		mem_free((void *)pattern);
 	if (rule->regex == NULL) {
@@ -163,6 +184,7 @@ finish_regex(struct parse *parse, struct rule *rule)
 	}
 	/* What only sets a tag may well match everything. */
 	if (parse->source->lint && !rule->has_captures &&
+	    !rule->uses_captures &&
 	    pattern_matches_all(rule->regex))
 		finish_problem(parse, PROBLEM_WARNING, rule,
 			       "the regular expression matches everything");

@@ -57,7 +57,7 @@ struct prefilter_run {
 static bool
 prefilter_can(const struct rule *rule)
 {
-	return rule->regex != NULL && !rule->uses_captures &&
+	return rule->regex != NULL &&
 	       !(rule->flags & (RULE_NEGATED | RULE_CONCAT)) &&
 	       !(rule->type == RULE_MIMEHEADER && rule->if_unset != NULL) &&
 	       regex_needs(rule->regex) != NULL;
@@ -169,6 +169,7 @@ prefilter_lay_course(struct ruleset *ruleset)
 		if (rule->type == RULE_META)
 			continue;
 		if (!prefilter->sifted[rule->index] || !scouted[rule->type] ||
+		    rule->uses_captures ||
 		    prefilter_may_end(ruleset, last, rule))
 			prefilter_set_stop(prefilter->stops, place);
 		if (prefilter->sifted[rule->index])
@@ -392,7 +393,15 @@ prefilter_wants(struct check *check, const struct rule *rule)
 		prefilter_look(check, rule->type);
 		check->own->now = clock_us(); /* no rule is to blame */
 	}
-	return run->chains[rule->index] != 0;
+	return run->chains[rule->index] != 0 || rule->uses_captures;
+}
+
+bool
+prefilter_hopes(const struct check *check, const struct rule *rule)
+{
+	const struct prefilter_run *run = check->own->prefilter;
+
+	return run == NULL || run->chains[rule->index] != 0;
 }
 
 size_t

@@ -32,6 +32,9 @@ const struct rule *prefilter_rule(const struct check *check, size_t place);
 /* False: the rule is not worth trying. Looks at the texts of its type when the
  * first rule of that type is asked about. */
 bool prefilter_wants(struct check *check, const struct rule *rule);
+/* Whether it can match, once it is wanted: rules that use tags (capture.c) are
+ * wanted in any case, since only those whose tags are set count as run. */
+bool prefilter_hopes(const struct check *check, const struct rule *rule);
 /*
  * Text by text on which a rule must be tried: the first with number >= from, of
  * count; count if there is none. from must not go backwards for one rule.

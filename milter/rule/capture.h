@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULE_CAPTURE_H
+#define RULE_CAPTURE_H
+
+/*
+ * A pattern that asks for tags, with anything in their place: what it needs is
+ * needed whatever the tags hold. NULL if that cannot be said for certain.
+ */
+const char *capture_anything(void *mem, const char *pattern);
+
+#endif
