@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "base/mem.h"
+#include "mail/address_plain.h"
 #include "wrap/regex.h"
 
 /* RFC 5322's quoted-string, atom and domain as mail in the wild writes them. */
@@ -312,6 +313,8 @@ address_leftovers(struct address_reader *reader, struct slice text)
 
 	if (slice_find(text, 0, '@') == text.len)
 		return;
+	if (reader->scratch == NULL)
+		reader->scratch = regex_scratch_new(reader->mem);
 	for (found = regex_match(address_patterns.enclosed, reader->scratch,
 				 text, 0);
 	     found == REGEX_YES && reader->count < ADDRESS_LIST_MAX;
@@ -324,28 +327,78 @@ address_leftovers(struct address_reader *reader, struct slice text)
 	}
 }
 
+/* An entry that needs no pattern: where it ends, or 0. */
+static size_t
+address_without_pattern(struct address_reader *reader, struct slice text)
+{
+	struct slice address, phrase;
+	size_t end = address_plain(text, &address, &phrase);
+
+	if (end == 0)
+		return 0;
+	if (phrase.data != NULL)
+		phrase = address_phrase(reader->mem, phrase);
+	if (phrase.data != NULL && slice_equal(phrase, address))
+		phrase = SLICE_NONE;
+	address_add(reader, address, phrase);
+	return end;
+}
+
+/* An entry as the pattern reads it: where it ends, or 0. */
+static size_t
+address_by_pattern(struct address_reader *reader, struct slice text)
+{
+	size_t start, end;
+
+	if (reader->scratch == NULL)
+		reader->scratch = regex_scratch_new(reader->mem);
+	if (regex_match(address_patterns.entry, reader->scratch, text, 0) !=
+		    REGEX_YES ||
+	    !regex_span(reader->scratch, 0, &start, &end) || end == 0)
+		return 0;
+	address_entry(reader, text);
+	return end;
+}
+
+static size_t
+address_read(struct address_reader *reader, struct slice value, bool plain)
+{
+	struct slice text;
+	size_t end = 1;
+
+	if (slice_trim(value).len == 0)
+		return 0;
+	address_list_preload();
+	text = address_prepare(reader->mem, value);
+	while (end != 0 && reader->count < ADDRESS_LIST_MAX &&
+	       slice_trim(text).len != 0) {
+		end = plain ? address_without_pattern(reader, text) : 0;
+		if (end == 0)
+			end = address_by_pattern(reader, text);
+		text = slice_from(text, end);
+	}
+	address_leftovers(reader, text);
+	mem_free(reader->scratch);
+	return reader->count;
+}
+
 size_t
 address_list(void *mem, struct slice value, struct header_address **addresses)
 {
 	struct address_reader reader = { .mem = mem };
-	size_t start, end;
-	struct slice text;
+	size_t count = address_read(&reader, value, true);
 
-	*addresses = NULL;
-	if (slice_trim(value).len == 0)
-		return 0;
-	address_list_preload();
-	reader.scratch = regex_scratch_new(mem);
-	text = address_prepare(mem, value);
-	while (reader.count < ADDRESS_LIST_MAX && slice_trim(text).len != 0 &&
-	       regex_match(address_patterns.entry, reader.scratch, text, 0) ==
-		       REGEX_YES &&
-	       regex_span(reader.scratch, 0, &start, &end) && end > 0) {
-		address_entry(&reader, text);
-		text = slice_from(text, end);
-	}
-	address_leftovers(&reader, text);
-	mem_free(reader.scratch);
 	*addresses = reader.items;
-	return reader.count;
+	return count;
+}
+
+size_t
+address_list_by_pattern(void *mem, struct slice value,
+			struct header_address **addresses)
+{
+	struct address_reader reader = { .mem = mem };
+	size_t count = address_read(&reader, value, false);
+
+	*addresses = reader.items;
+	return count;
 }

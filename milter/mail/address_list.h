@@ -23,6 +23,9 @@ struct header_address {
  */
 size_t address_list(void *mem, struct slice value,
 		    struct header_address **addresses);
+/* The same without its short cut for plain entries, for tests. */
+size_t address_list_by_pattern(void *mem, struct slice value,
+			       struct header_address **addresses);
 /* Compiles what the first call would compile. */
 void address_list_preload(void);
 /* Whether host could be a name in DNS with at least two labels
