@@ -230,6 +230,12 @@ my $begun = join '', map { pack 'u', $_ } unpack '(a45)*', $file;
 virus("uuencode: begin $_", mail('Content-Type: text/plain', "Hi\nbegin $_\n$begun`\nend\n"))
     for '6 a.txt', '64; a.txt', '644(x)a.txt';
 
+# --- mails as files ---
+virus('a mail that is attached as a file', attachment_mail('a.bin', part()));
+virus('one in a mail that is attached as a file', attachment_mail('a.bin', attachment_mail('b.bin', part())));
+virus('a mail of a mailbox, as a file', attachment_mail('a.bin', "From a\@example.net Mon Nov  2 10:00:00 2026\n" . part()));
+push @cases, ['name: in a mail that is attached as a file', attachment_mail('a.bin', attachment_mail('a.exe', 'x')), { rule => 1 }];
+
 # --- what cannot be read as a whole ---
 push @cases, ['a fragment of a message', mail('Content-Type: message/partial; id="x"; number=1; total=2', part()),
 	{ findings => qr/UNCHECKED/, error => qr/fragment/ }];
@@ -254,6 +260,7 @@ honest('an announcement with an external body', mail('Content-Type: multipart/mi
 	. "Content-Type: text/plain\nContent-ID: <1>\n\n--b--\n"));
 honest('CRLF', attachment_mail('a.txt', 'text ' x 100) =~ s/\n/\r\n/gr);
 honest('a message in a message', mail('Content-Type: message/rfc822', attachment_mail('a.txt', 'text')));
+honest('a mail that is attached as a file', attachment_mail('a.bin', attachment_mail('a.txt', 'text')));
 honest('keys and signatures in a text', mail('Content-Type: text/plain',
 	join "\n\n", map { encode_base64(pack 'H*', $_ x 60) } 'c0ffee', '0badcafe'));
 honest('begin in a text', mail('Content-Type: text/plain', "We\nbegin 7 days later.\nThat is all.\n"));

@@ -44,6 +44,10 @@ my $large = clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'application/o
 	'Content-Transfer-Encoding' => 'base64') =~ s/\n\n.*/\n\n/sr . encode_base64('x' x 20000);
 my $uu = clean_mail() . "\nbegin 644 a.txt\n#86)C\n`\nend\n" x 1001;
 
+($made, $said) = run({ seconds => 60 }, 'sh', '-c', "cd '$folder' && head -c 12000000 /dev/zero >zeros && "
+	. 'zip -q zeros.zip zeros && head -c 30000 /dev/urandom >a && head -c 30000 /dev/urandom >b && zip -q0 two.zip a b');
+is($made, 0, 'more samples') or diag($said);
+
 # Setting, value that is too small, value that is not, mail, stages, reason.
 for my $case (['mime_parts_limit', 20, 50, parts(30, 1), 'parts'], ['mime_depth_limit', 10, 30, parts(1, 20), 'nested'],
 	['header_count_limit', 50, 200, fields(100), 'header fields'],
@@ -52,12 +56,15 @@ for my $case (['mime_parts_limit', 20, 50, parts(30, 1), 'parts'], ['mime_depth_
 	['archive_depth_limit', 1, 2, archive('nested.zip'), 'deeper'],
 	['archive_members_limit', 2, 10, archive('clean.zip'), 'more members'],
 	['archive_expanded_limit', 4096, 40000, archive('mixed.tar.gz'), 'more bytes'],
-	['archive_ratio_limit', 100, 10000, archive('bomb-overlap.zip'), undef],
-	['virus_file_size_limit', 4096, 100000, $large, 'not scanned to the end', 'virus'],
-	['virus_scan_size_limit', 4096, 1000000, archive('mixed.tar.gz'), undef, 'virus']) {
+	['archive_ratio_limit', 100, 10000, archive('zeros.zip'), 'far more'],
+	['virus_file_size_limit', 4096, 100000, $large, 'MaxFileSize', 'virus'],
+	['virus_scan_size_limit', 4096, 1000000, $large, 'MaxScanSize', 'virus'],
+	['virus_files_limit', 1, 100, archive('two.zip'), 'MaxFiles', 'virus'],
+	['virus_recursion_limit', 1, 17, archive('nested.zip'), 'MaxRecursion', 'virus'],
+	['virus_scan_time_limit', '100ms', '60s', archive('zeros.zip'), 'MaxScanTime', 'virus']) {
 	my ($key, $low, $high, $mail, $why, $stage) = @$case;
 	my @with = ('-o', 'stages=' . ($stage // 'attachment'), '-o', "virus_database=$folder/none.hsb");
-	next unless defined $why;
+	push @with, '-o', 'archive_ratio_limit=10000' if $key =~ /time/;
 	my $verdict = verdict($mail, @with, '-o', "$key=$low");
 	ok((grep { $_ eq 'UNCHECKED' } @{$verdict->{findings}}), "$key = $low: UNCHECKED") or diag(explain($verdict));
 	like($verdict->{error} // '', qr/$why/, 'with the reason');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mail/unpack.h"
+#include "mail/unpack_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,25 +17,6 @@
 #define UNPACK_RATIO_FROM (10u * 1024 * 1024)
 /* Depth of the calls, whatever is configured. */
 #define UNPACK_DEPTH_MAX 64
-
-/* An archive that is being read, and what came out of it. */
-struct unpack_archive {
-	const struct unpack_archive *parent;
-	const struct files_entry *file;
-	const struct container *container;
-	size_t depth;
-	const char *folder;
-	bool package;  /* a document by its content */
-	bool document; /* and by its name */
-	size_t bytes;	/* unpacked */
-	size_t members; /* below it */
-	bool bounded;
-	unsigned traits;
-};
-
-static int unpack_nested(struct unpack *unpack, void *mem,
-			 struct files_entry *entry,
-			 const struct unpack_archive *parent);
 
 /* Only the first is told. */
 static void
@@ -62,8 +43,7 @@ unpack_missed(struct unpack *unpack, const struct unpack_archive *archive,
 	unpack_tell(unpack, archive, what, why);
 }
 
-/* The archive is at a bound, and may be a bomb. */
-static void
+void
 unpack_bounded(struct unpack *unpack, struct unpack_archive *archive,
 	       const char *what)
 {
@@ -187,8 +167,7 @@ unpack_read(struct unpack *unpack, void *mem, struct unpack_archive *archive,
 	return 1;
 }
 
-/* One more member, if the bounds allow it. */
-static bool
+bool
 unpack_count(struct unpack *unpack, struct unpack_archive *archive)
 {
 	if (unpack->full) {
@@ -381,7 +360,7 @@ unpack_is_inner_tar(const struct unpack_archive *parent,
 		container->kind == ARCHIVE_KIND_CPIO);
 }
 
-static const char *
+const char *
 unpack_folder(void *mem, const struct files_entry *entry)
 {
 	bool named = entry->names[0] != NULL && entry->names[0][0] != '\0';
@@ -390,7 +369,7 @@ unpack_folder(void *mem, const struct files_entry *entry)
 			  named ? entry->names[0] : "archive");
 }
 
-static size_t
+size_t
 unpack_depth(const struct unpack *unpack)
 {
 	return unpack->limits->depth < UNPACK_DEPTH_MAX ? unpack->limits->depth
@@ -484,7 +463,7 @@ unpack_document(struct unpack *unpack, void *mem, struct files_entry *entry,
 	return result;
 }
 
-static int
+int
 unpack_nested(struct unpack *unpack, void *mem, struct files_entry *entry,
 	      const struct unpack_archive *parent)
 {
@@ -503,6 +482,8 @@ unpack_nested(struct unpack *unpack, void *mem, struct files_entry *entry,
 		return result;
 	if (!entry->unread && !unpack->full)
 		result = unpack_document(unpack, mem, entry, parent);
+	if (result == 0 && !entry->unread && !unpack->full)
+		result = unpack_mail(unpack, mem, entry, parent);
 	if (result != 0)
 		return result;
 	unpack->outcome->traits |= entry->traits;
