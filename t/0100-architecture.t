@@ -16,10 +16,11 @@ my @rooms = qw(base wrap mail rule core stage);
 my %place = map { $rooms[$_] => $_ } 0 .. $#rooms;
 my $commands = @rooms;
 
-# Foreign headers, by the one file that may include each.
+# Foreign headers, by the one file that may include each; PCRE2 is two libraries
+# with one header.
 my %door = (
 	'talloc.h'          => 'milter/base/mem.c',
-	'pcre2.h'           => 'milter/wrap/regex.c',
+	'pcre2.h'           => 'milter/wrap/regex.c milter/wrap/regex_wide.c',
 	'clamav.h'          => 'milter/wrap/virus.c',
 	'magic.h'           => 'milter/wrap/magic.c',
 	'archive.h'         => 'milter/wrap/archive.c',
@@ -72,7 +73,7 @@ for my $file (@files) {
 		my $door = $door{$header};
 		if (!defined $door) {
 			push @unknown, "$file: <$header>";
-		} elsif ($door ne $file) {
+		} elsif (!grep { $_ eq $file } split / /, $door) {
 			push @doors, "$file: <$header>";
 		}
 		push @doors, "$file: <$header> in a header" if $file =~ /\.h$/;
@@ -82,9 +83,10 @@ is_deeply(\@up, [], 'no room includes one that stands right of it');
 is_deeply(\@doors, [], 'each library is included by its one file');
 is_deeply(\@unknown, [], 'no include is unknown');
 
-# Only the door itself opens a library; so `grep -l` answers one line.
+# Only the door itself opens a library; so `grep -l` answers with it.
 for my $header (sort keys %users) {
-	is(scalar keys %{$users{$header}}, 1, "<$header> has one user");
+	is(join(' ', sort keys %{$users{$header}}), $door{$header},
+	    "<$header> is used there alone");
 }
 
 my $common = '-std=gnu17 -D_GNU_SOURCE -I milter -fsyntax-only -Wall -Werror -x c';

@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCRE2 behind names of our own, and how its resources are bounded. Three
+ * PCRE2's 8-bit library behind names of our own, and how its resources are bounded. Three
  * things keep a bad pattern from holding up a mail, since none does alone:
  * the match limit bounds the steps from one starting place, the JIT stack and
  * the heap limit bound memory, and long subjects are searched in windows of
- * starting places with a look at the clock between them.
+ * starting places (regex_search.c).
  */
-#include "wrap/regex.h"
+#include "wrap/regex_private.h"
 
 #include <pthread.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "wrap/regex_needs.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 0
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#define REGEX_SPANS 64
-#define REGEX_STACK_MIN (32 << 10)
-
 struct regex {
-	pcre2_code_8 *code;  /* one of the two is NULL */
-	pcre2_code_32 *wide; /* for patterns that the other cannot hold */
+	pcre2_code_8 *code;	 /* one of the two is NULL */
+	struct regex_wide *wide; /* for patterns that the other cannot hold */
 	bool jit;
 	bool anchored; /* can match at the first place alone */
 	struct regex_needs *needs; /* what must stand in a text, or NULL */
@@ -35,12 +31,8 @@ struct regex_scratch {
 	pcre2_match_data_8 *data;
 	pcre2_match_context_8 *context;
 	pcre2_jit_stack_8 *stack;
-	/* The same for wide patterns; made when the first is matched. */
-	pcre2_match_data_32 *wide_data;
-	pcre2_match_context_32 *wide_context;
-	pcre2_jit_stack_32 *wide_stack;
-	uint32_t *wide; /* subject, one byte an element */
-	size_t wide_room;
+	/* For wide patterns; made when the first is matched. */
+	struct regex_wide_scratch *wide;
 	int64_t deadline;
 	bool last_wide; /* which of the two holds the last match */
 	unsigned spans; /* valid in it */
@@ -99,14 +91,6 @@ regex_options(unsigned flags)
 	return options;
 }
 
-static uint32_t *
-regex_widen(uint32_t *out, struct slice bytes)
-{
-	for (size_t i = 0; i < bytes.len; i++)
-		out[i] = (unsigned char)bytes.data[i];
-	return out;
-}
-
 static int
 regex_compile_narrow(struct regex *regex, struct slice pattern, unsigned flags,
 		     size_t *offset)
@@ -133,26 +117,13 @@ static int
 regex_compile_wide(struct regex *regex, struct slice pattern, unsigned flags,
 		   size_t *offset)
 {
-	pcre2_compile_context_32 *context =
-		pcre2_compile_context_create_32(NULL);
-	uint32_t *text = mem_array(NULL, uint32_t, pattern.len + 1);
+	const uint8_t *tables = flags & REGEX_LATIN1_FOLD ? regex_tables : NULL;
+	bool jit = !(flags & (REGEX_NO_JIT | REGEX_ONCE));
 	int code = PCRE2_ERROR_NOMEMORY;
 
-	pcre2_set_newline_32(context, PCRE2_NEWLINE_LF);
-	pcre2_set_bsr_32(context, PCRE2_BSR_UNICODE);
-	if (flags & REGEX_LATIN1_FOLD && regex_tables != NULL)
-		pcre2_set_character_tables_32(context, regex_tables);
-	regex->wide = pcre2_compile_32(regex_widen(text, pattern), pattern.len,
-				       regex_options(flags), &code, offset,
-				       context);
-	pcre2_compile_context_free_32(context);
-	mem_free(text);
-	if (regex->wide == NULL)
-		return code;
-	regex->jit = !(flags & (REGEX_NO_JIT | REGEX_ONCE)) &&
-		     pcre2_jit_compile_32(regex->wide,
-					  PCRE2_JIT_COMPLETE) == 0;
-	return 0;
+	regex->wide = regex_wide_compile(regex, pattern, regex_options(flags),
+					 tables, jit, &code, offset);
+	return regex->wide == NULL ? code : 0;
 }
 
 static void
@@ -161,55 +132,44 @@ regex_free(void *ptr)
 	struct regex *regex = ptr;
 
 	pcre2_code_free_8(regex->code);
-	pcre2_code_free_32(regex->wide);
 }
 
 /* An entry of the name table: the group's number, then the name and a NUL. */
+static const char **
+regex_names(struct regex *regex, uint32_t *options)
+{
+	uint32_t count = 0, size = 0;
+	PCRE2_SPTR8 table = NULL;
+	const char **names;
+
+	pcre2_pattern_info_8(regex->code, PCRE2_INFO_ALLOPTIONS, options);
+	pcre2_pattern_info_8(regex->code, PCRE2_INFO_CAPTURECOUNT,
+			     &regex->groups);
+	pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMETABLE, &table);
+	if (count == 0)
+		return NULL;
+	names = mem_array(regex, const char *, regex->groups + 1);
+	for (uint32_t i = 0; i < count; i++, table += size) {
+		unsigned group = (unsigned)table[0] << 8 | table[1];
+
+		if (group <= regex->groups)
+			names[group] = mem_strndup(
+				regex, (const char *)table + 2, size - 3);
+	}
+	return names;
+}
+
 static void
 regex_read_info(struct regex *regex)
 {
-	uint32_t groups = 0, count = 0, size = 0, options = 0;
-	PCRE2_SPTR8 table = NULL;
-	PCRE2_SPTR32 wide = NULL;
+	uint32_t options = 0;
 
-	if (regex->code != NULL) {
-		pcre2_pattern_info_8(regex->code, PCRE2_INFO_CAPTURECOUNT,
-				     &groups);
-		pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMECOUNT, &count);
-		pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMEENTRYSIZE,
-				     &size);
-		pcre2_pattern_info_8(regex->code, PCRE2_INFO_NAMETABLE, &table);
-		pcre2_pattern_info_8(regex->code, PCRE2_INFO_ALLOPTIONS,
-				     &options);
-	} else {
-		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_CAPTURECOUNT,
-				      &groups);
-		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_NAMECOUNT,
-				      &count);
-		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_NAMEENTRYSIZE,
-				      &size);
-		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_NAMETABLE, &wide);
-		pcre2_pattern_info_32(regex->wide, PCRE2_INFO_ALLOPTIONS,
-				      &options);
-	}
-	regex->groups = groups;
+	regex->names = regex->wide != NULL
+		? regex_wide_names(regex, regex->wide, &regex->groups, &options)
+		: regex_names(regex, &options);
 	regex->anchored = options & PCRE2_ANCHORED;
-	if (count == 0)
-		return;
-	regex->names = mem_array(regex, const char *, groups + 1);
-	for (uint32_t i = 0; i < count; i++, table += table ? size : 0,
-		      wide += wide ? size : 0) {
-		char *name = mem_array(regex, char, size + 1);
-		unsigned group = wide != NULL ? wide[0]
-				: (unsigned)table[0] << 8 | table[1];
-
-		for (uint32_t k = 0; wide != NULL && k + 1 < size; k++)
-			name[k] = (char)wide[1 + k];
-		for (uint32_t k = 0; table != NULL && k + 2 < size; k++)
-			name[k] = (char)table[2 + k];
-		if (group <= groups)
-			regex->names[group] = name;
-	}
 }
 
 struct regex *
@@ -254,6 +214,12 @@ regex_needs(const struct regex *regex)
 	return regex->needs;
 }
 
+bool
+regex_is_anchored(const struct regex *regex)
+{
+	return regex->anchored;
+}
+
 unsigned
 regex_groups(const struct regex *regex)
 {
@@ -286,9 +252,6 @@ regex_scratch_free(void *ptr)
 	pcre2_match_data_free_8(scratch->data);
 	pcre2_match_context_free_8(scratch->context);
 	pcre2_jit_stack_free_8(scratch->stack);
-	pcre2_match_data_free_32(scratch->wide_data);
-	pcre2_match_context_free_32(scratch->wide_context);
-	pcre2_jit_stack_free_32(scratch->wide_stack);
 }
 
 static pcre2_jit_stack_8 *
@@ -319,27 +282,16 @@ regex_scratch_new(void *mem)
 	return scratch;
 }
 
-/* Most threads meet no wide pattern, so that this waits for the first. */
-static void
-regex_scratch_widen(struct regex_scratch *scratch)
-{
-	if (scratch->wide_data != NULL)
-		return;
-	scratch->wide_data = pcre2_match_data_create_32(REGEX_SPANS, NULL);
-	scratch->wide_context = pcre2_match_context_create_32(NULL);
-	scratch->wide_stack = pcre2_jit_stack_create_32(REGEX_STACK_MIN,
-							REGEX_STACK_MAX, NULL);
-	pcre2_set_match_limit_32(scratch->wide_context, REGEX_MATCH_LIMIT);
-	pcre2_set_depth_limit_32(scratch->wide_context, REGEX_MATCH_LIMIT);
-	pcre2_set_heap_limit_32(scratch->wide_context, REGEX_HEAP_LIMIT);
-	pcre2_jit_stack_assign_32(scratch->wide_context, NULL,
-				  scratch->wide_stack);
-}
-
 void
 regex_scratch_deadline(struct regex_scratch *scratch, int64_t deadline)
 {
 	scratch->deadline = deadline;
+}
+
+int64_t
+regex_scratch_end(const struct regex_scratch *scratch)
+{
+	return scratch->deadline;
 }
 
 /* The interpreter has no stack of its own to run out of: a second chance. */
@@ -361,93 +313,35 @@ regex_run(const struct regex *regex, struct regex_scratch *scratch,
 	return code;
 }
 
-static int
-regex_run_wide(const struct regex *regex, struct regex_scratch *scratch,
-	       struct slice subject, size_t start, size_t limit,
-	       uint32_t options)
+void
+regex_take(const struct regex *regex, struct regex_scratch *scratch,
+	   struct slice subject)
 {
-	int code = PCRE2_ERROR_JIT_STACKLIMIT;
-
-	pcre2_set_offset_limit_32(scratch->wide_context, limit);
-	if (regex->jit)
-		code = pcre2_jit_match_32(regex->wide, scratch->wide,
-					  subject.len, start, options,
-					  scratch->wide_data,
-					  scratch->wide_context);
-	if (code == PCRE2_ERROR_JIT_STACKLIMIT)
-		code = pcre2_match_32(regex->wide, scratch->wide, subject.len,
-				      start, PCRE2_NO_JIT | options, scratch->wide_data,
-				      scratch->wide_context);
-	return code;
-}
-
-static void
-regex_widen_subject(struct regex_scratch *scratch, struct slice subject)
-{
-	regex_scratch_widen(scratch);
-	if (scratch->wide_room <= subject.len) {
-		scratch->wide_room = subject.len + subject.len / 2 + 4096;
-		scratch->wide = mem_resize(scratch, scratch->wide,
-					   scratch->wide_room);
-	}
-	regex_widen(scratch->wide, subject);
-}
-
-static enum regex_result
-regex_search(const struct regex *regex, struct regex_scratch *scratch,
-	     struct slice subject, size_t start, uint32_t options)
-{
-	int code;
-
-	if (subject.data == NULL)
-		subject = SLICE("");
 	scratch->spans = 0;
 	scratch->last_wide = regex->wide != NULL;
-	if (scratch->last_wide)
-		regex_widen_subject(scratch, subject);
-	for (; start <= subject.len; start += REGEX_WINDOW + 1) {
-		size_t last = start + REGEX_WINDOW;
-
-		if (last >= subject.len || regex->anchored)
-			last = PCRE2_UNSET;
-		code = scratch->last_wide
-			? regex_run_wide(regex, scratch, subject, start, last,
-					 options)
-			: regex_run(regex, scratch, subject, start, last,
-				    options);
-		if (code >= 0) {
-			scratch->spans = code == 0 ? REGEX_SPANS
-						   : (unsigned)code;
-			return REGEX_YES;
-		}
-		if (code != PCRE2_ERROR_NOMATCH)
-			return REGEX_LIMIT;
-		if (last == PCRE2_UNSET)
-			break;
-		if (scratch->deadline != 0 && clock_ms() > scratch->deadline)
-			return REGEX_LIMIT;
-		options = 0; /* they are about the first place alone */
-	}
-	return REGEX_NO;
+	if (!scratch->last_wide)
+		return;
+	if (scratch->wide == NULL)
+		scratch->wide = regex_wide_scratch_new(scratch);
+	regex_wide_take(scratch->wide, subject);
 }
 
 enum regex_result
-regex_match(const struct regex *regex, struct regex_scratch *scratch,
-	    struct slice subject, size_t start)
+regex_try(const struct regex *regex, struct regex_scratch *scratch,
+	  struct slice subject, const struct regex_window *window)
 {
-	return regex_search(regex, scratch, subject, start, 0);
-}
+	size_t last = window->to_end ? PCRE2_UNSET : window->last;
+	uint32_t options = window->filled ? PCRE2_NOTEMPTY_ATSTART : 0;
+	int code = scratch->last_wide
+		? regex_wide_run(regex->wide, scratch->wide, subject.len,
+				 window->start, last, options)
+		: regex_run(regex, scratch, subject, window->start, last,
+			    options);
 
-enum regex_result
-regex_match_next(const struct regex *regex, struct regex_scratch *scratch,
-		 struct slice subject)
-{
-	size_t from, to;
-
-	if (!regex_span(scratch, 0, &from, &to))
-		return REGEX_NO;
-	return regex_search(regex, scratch, subject, to,
-			    from == to ? PCRE2_NOTEMPTY_ATSTART : 0);
+	if (code < 0)
+		return code == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+	scratch->spans = code == 0 ? REGEX_SPANS : (unsigned)code;
+	return REGEX_YES;
 }
 
 bool
@@ -459,7 +353,7 @@ regex_span(const struct regex_scratch *scratch, unsigned group, size_t *start,
 	if (group >= scratch->spans)
 		return false;
 	spans = scratch->last_wide
-		? pcre2_get_ovector_pointer_32(scratch->wide_data)
+		? regex_wide_spans(scratch->wide)
 		: pcre2_get_ovector_pointer_8(scratch->data);
 	if (spans[2 * group] == PCRE2_UNSET)
 		return false;
