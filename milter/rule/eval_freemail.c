@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
+#include "rule/rule_list.h"
 
 #define FREEMAIL_LOOKUPS 1000 /* of addresses in all fields */
 
@@ -83,26 +84,20 @@ freemail_glob(const char *pattern, struct slice domain)
 }
 
 static bool
-freemail_is_listed(const struct rule_list *list, struct slice word)
-{
-	for (size_t i = 0; list != NULL && i < list->count; i++)
-		if (word.len > 0 && list->items[i][0] == word.data[0] &&
-		    slice_is(word, list->items[i]))
-			return true;
-	return false;
-}
-
-static bool
 freemail_is_free(const struct rule_list *list, struct slice domain)
 {
-	for (size_t i = 0; list != NULL && i < list->count; i++) {
-		const char *item = list->items[i];
+	const char **globs = list == NULL ? NULL : list->items;
+	size_t count = list == NULL ? 0 : list->count;
 
-		if (item[0] == domain.data[0] && slice_is(domain, item))
-			return true;
-		if (strpbrk(item, "*?") != NULL && freemail_glob(item, domain))
-			return true;
+	if (rule_list_place(list, domain) != 0)
+		return true;
+	if (list != NULL && list->places != NULL) {
+		globs = list->globs;
+		count = list->glob_count;
 	}
+	for (size_t i = 0; i < count; i++)
+		if (freemail_glob(globs[i], domain))
+			return true;
 	return false;
 }
 
@@ -137,8 +132,8 @@ freemail_is(struct check *check, struct slice address)
 	    !freemail_is_free(ruleset_list(check->ruleset, "freemail_domains"),
 			      domain))
 		return false;
-	return !freemail_is_listed(welcome, address) &&
-	       !freemail_is_listed(welcome, domain) &&
+	return rule_list_place(welcome, address) == 0 &&
+	       rule_list_place(welcome, domain) == 0 &&
 	       !freemail_is_role(address) &&
 	       !freemail_is_imported(check, address);
 }

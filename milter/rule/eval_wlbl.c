@@ -2,10 +2,13 @@
 /* WLBLEval: senders, recipients and hosts that rule files list. */
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
+#include "rule/rule_list.h"
 
 #include <string.h>
 
 #include "base/mem.h"
+
+#define WLBL_HOST_MAX 255 /* bytes of a name in DNS */
 
 /* What was found of welcomelist_from and its default twin. */
 struct wlbl_from {
@@ -255,15 +258,15 @@ wlbl_mailfrom_matches(struct check *check, const struct rule *rule)
 static int
 wlbl_host_entry(const struct rule_list *list, const char *name)
 {
-	for (size_t i = list->count; i > 0; i--) {
-		const char *item = list->items[i - 1];
+	char excluded[WLBL_HOST_MAX + 2];
+	size_t place = rule_list_place(list, slice_of(name)), out;
 
-		if (strcmp(item, name) == 0)
-			return 1;
-		if (item[0] == '!' && strcmp(item + 1, name) == 0)
-			return -1;
-	}
-	return 0;
+	if (strlen(name) > WLBL_HOST_MAX)
+		return 0;
+	excluded[0] = '!';
+	memcpy(excluded + 1, name, strlen(name) + 1);
+	out = rule_list_place(list, slice_of(excluded));
+	return place == 0 && out == 0 ? 0 : place > out ? 1 : -1;
 }
 
 /* sub.example.com, example.com, com: what is nearest decides. */

@@ -23,6 +23,7 @@
 #include "rule/profile.h"
 #include "rule/shortcircuit.h"
 #include "rule/uri_detail.h"
+#include "rule/rule_list.h"
 
 static void
 finish_problem(const struct parse *parse, enum problem_level level,
@@ -292,6 +293,8 @@ finish_ruleset(struct parse *parse)
 	struct ruleset *ruleset = parse->ruleset;
 
 	shortcircuit_settle(parse);
+	for (size_t i = 0; i < ruleset->list_count; i++)
+		rule_list_index(ruleset, &ruleset->lists[i]);
 	for (size_t i = 0; i < ruleset->count; i++)
 		finish_default_score(ruleset->rules[i]);
 	finish_metas(parse);

@@ -189,6 +189,10 @@ struct rule_list {
 	const char *key; /* today's name: welcomelist_from */
 	const char **items;
 	size_t count;
+	/* Of long ones, once they are complete (rule_list.h): */
+	struct names *places; /* of each word; or NULL */
+	const char **globs;   /* words with * or ? */
+	size_t glob_count;
 };
 
 /* A header that add_header asks for: "X-Spam-" + name. */
