@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "mail/charset.h"
+#include "mail/lzfu.h"
 
 #define TNEF_SIGNATURE 0x223e9f78u
 #define TNEF_FILES_MAX 1000
@@ -35,6 +36,7 @@ enum tnef_type { /* of a MAPI property */
 };
 
 enum tnef_property {
+	TNEF_BODY_RTF = 0x1009,
 	TNEF_BODY_HTML = 0x1013,
 	TNEF_DISPLAY_NAME = 0x3001,
 	TNEF_DATA = 0x3701,
@@ -181,6 +183,24 @@ tnef_object(struct tnef_reader *reader, struct slice value)
 	tnef_data(reader, slice_from(value, 16));
 }
 
+/* The text, with the objects that were dragged into it. */
+static void
+tnef_text(struct tnef_reader *reader, struct slice value)
+{
+	bool unknown;
+	struct slice text;
+
+	tnef_file_begin(reader);
+	if (reader->file == NULL)
+		return;
+	text = lzfu_read(reader->mem, value, &unknown);
+	if (unknown && value.len > 0)
+		tnef_problem(reader, "holds a text that cannot be unpacked",
+			     false);
+	tnef_data(reader, text);
+	reader->file = NULL;
+}
+
 static void
 tnef_value(struct tnef_reader *reader, uint32_t property, uint32_t type,
 	   struct slice value)
@@ -197,6 +217,9 @@ tnef_value(struct tnef_reader *reader, uint32_t property, uint32_t type,
 			tnef_object(reader, value);
 		else
 			tnef_data(reader, value);
+		break;
+	case TNEF_BODY_RTF:
+		tnef_text(reader, value);
 		break;
 	case TNEF_BODY_HTML:
 		tnef_file_begin(reader);

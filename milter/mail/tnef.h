@@ -5,7 +5,7 @@
 /*
  * The files inside Outlook's winmail.dat (MS-OXTNEF): attachments with all
  * their names, attached messages, which are such streams again, and HTML
- * bodies. Every number in it is the sender's; what cannot be read ends the
+ * and RTF bodies. Every number in it is the sender's; what cannot be read ends the
  * reading, and is said.
  */
 
@@ -29,7 +29,8 @@ struct tnef {
 
 /* By its first four bytes. */
 bool tnef_is(struct slice bytes);
-/* Linear in bytes. Names and the list hang below mem; bytes are slices. */
+/* Linear in bytes. Names and the list hang below mem; bytes are slices,
+ * or hang there too. */
 struct tnef tnef_read(void *mem, struct slice bytes);
 
 #endif
