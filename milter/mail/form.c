@@ -318,10 +318,11 @@ form_at(struct form *form, const char *pattern, size_t at)
 		pattern++;
 		if (*pattern == ')')
 			continue;
-		if (strchr("$/!", *pattern) != NULL) {
+		if (*pattern == '$' || *pattern == '/' || *pattern == '!') {
 			if (!form_holds(form, *pattern, at))
 				return false;
-		} else if (strchr("ESQ", *pattern) != NULL) {
+		} else if (*pattern == 'E' || *pattern == 'S' ||
+			   *pattern == 'Q') {
 			n = form_choice(form, *pattern, at);
 			if (n == 0)
 				return false;
@@ -346,14 +347,30 @@ form_match(struct form *form, const char *pattern, size_t at)
 	return at <= form->text.len && form_at(form, pattern, at);
 }
 
+/* The text that every match has at its start, behind edges; may be empty. */
+static struct slice
+form_opening(const char *pattern)
+{
+	while (pattern[0] == '%' && pattern[1] == '!')
+		pattern += 2;
+	return (struct slice){ pattern, strcspn(pattern, "%") };
+}
+
 bool
 form_search(struct form *form, const char *pattern)
 {
-	if (!form_spend(form, form->text.len / 16 + 1))
+	struct slice opening = form_opening(pattern);
+	size_t len = form->text.len;
+
+	if (!form_spend(form, len / 16 + 1))
 		return false;
-	for (size_t at = 0; at <= form->text.len && form->budget > 0; at++)
-		if (form_glance(form, pattern, at) &&
-		    form_match(form, pattern, at))
+	for (size_t at = 0; at <= len && form->budget > 0; at++) {
+		if (opening.len > 0)
+			at = slice_search(form->text, at, opening);
+		if (opening.len > 0 && at == len)
+			return false;
+		if (form_match(form, pattern, at))
 			return true;
+	}
 	return false;
 }
