@@ -20,16 +20,17 @@ enum meta_state {
 	META_NEVER, /* what asks for it is not evaluated either */
 };
 
-/* By rule index: places of metas. */
+/* By rule index: places of metas; or the other way round. */
 struct plan_list {
-	uint32_t *first; /* and one behind, into places */
-	uint32_t *places;
+	uint32_t *first; /* and one behind, into items */
+	uint32_t *items;
 };
 
 struct meta_plan {
 	const struct rule **metas; /* parts before wholes */
 	size_t count;
 	size_t words; /* of a set of them, 64 to a word */
+	struct plan_list parts;	   /* by place: rules that it names */
 	struct plan_list users;	   /* that name the rule */
 	struct plan_list watchers; /* those that can hit only if it does */
 	bool *is_meta; /* by rule index */
@@ -49,15 +50,15 @@ struct meta_run {
 
 /* What can be told of a meta; false: it is not to be evaluated. */
 static bool
-plan_can_run(const struct meta_run *run, const struct rule *rule,
-	     enum meta_state *state)
+plan_can_run(const struct meta_run *run, size_t place, enum meta_state *state)
 {
 	unsigned set = run->check->ruleset->score_set & 3;
-	const struct meta *meta = rule->meta;
+	const struct plan_list *parts = &run->plan->parts;
 
 	*state = META_KNOWN;
-	for (size_t i = 0; i < meta->depend_count; i++) {
-		size_t part = meta->depends[i]->index;
+	for (uint32_t i = parts->first[place]; i < parts->first[place + 1];
+	     i++) {
+		uint32_t part = parts->items[i];
 
 		if (!run->plan->is_meta[part]) {
 			if (run->check->states[part] != CHECK_KNOWN)
@@ -71,7 +72,7 @@ plan_can_run(const struct meta_run *run, const struct rule *rule,
 		if (run->states[part] == META_LATE)
 			*state = META_LATE;
 	}
-	if (*state == META_LATE && rule->score[set] == 0)
+	if (*state == META_LATE && run->plan->metas[place]->score[set] == 0)
 		*state = META_NEVER;
 	return *state != META_NEVER;
 }
@@ -81,8 +82,8 @@ plan_want(const struct meta_run *run, const struct plan_list *list,
 	  size_t rule)
 {
 	for (uint32_t i = list->first[rule]; i < list->first[rule + 1]; i++)
-		run->wanted[list->places[i] / 64] |= 1ull
-						     << list->places[i] % 64;
+		run->wanted[list->items[i] / 64] |= 1ull
+						     << list->items[i] % 64;
 }
 
 /* The meta at this place; and what depends on it, if it is not as it was. */
@@ -94,7 +95,7 @@ plan_settle(const struct meta_run *run, size_t place)
 	bool hit = false, hit_then = plan->hits[place / 64] >> place % 64 & 1;
 	enum meta_state state;
 
-	if (plan_can_run(run, rule, &state)) {
+	if (plan_can_run(run, place, &state)) {
 		double value = meta_run(rule->meta, run->check->values);
 
 		hit = value != 0;
@@ -132,29 +133,29 @@ plan_walk(const struct meta_run *run)
 /* --- for a rule set --- */
 
 struct plan_pair {
-	uint32_t rule, place;
+	uint32_t from, to;
 };
 
-/* From pairs in order of place, by counting. */
+/* From pairs, by counting. */
 static void
-plan_list_fill(void *mem, struct plan_list *list, size_t rules,
+plan_list_fill(void *mem, struct plan_list *list, size_t most,
 	       const struct plan_pair *pairs, size_t count)
 {
-	uint32_t *next = mem_array(mem, uint32_t, rules + 1);
+	uint32_t *next = mem_array(mem, uint32_t, most + 1);
 	uint32_t total = 0;
 
-	list->first = mem_array(mem, uint32_t, rules + 1);
-	list->places = mem_array(mem, uint32_t, count + 1);
+	list->first = mem_array(mem, uint32_t, most + 1);
+	list->items = mem_array(mem, uint32_t, count + 1);
 	for (size_t i = 0; i < count; i++)
-		list->first[pairs[i].rule]++;
-	for (size_t i = 0; i <= rules; i++) {
-		uint32_t users = list->first[i];
+		list->first[pairs[i].from]++;
+	for (size_t i = 0; i <= most; i++) {
+		uint32_t here = list->first[i];
 
 		list->first[i] = next[i] = total;
-		total += users;
+		total += here;
 	}
 	for (size_t i = 0; i < count; i++)
-		list->places[next[pairs[i].rule]++] = pairs[i].place;
+		list->items[next[pairs[i].from]++] = pairs[i].to;
 	mem_free(next);
 }
 
@@ -170,10 +171,13 @@ plan_find_users(struct meta_plan *plan, const struct ruleset *ruleset)
 		for (size_t k = 0; k < meta->depend_count; k++) {
 			mem_grow(plan, pairs, count);
 			pairs[count++] = (struct plan_pair){
-				(uint32_t)meta->depends[k]->index, (uint32_t)i
+				(uint32_t)i, (uint32_t)meta->depends[k]->index
 			};
 		}
 	}
+	plan_list_fill(plan, &plan->parts, plan->count, pairs, count);
+	for (size_t i = 0; i < count; i++)
+		pairs[i] = (struct plan_pair){ pairs[i].to, pairs[i].from };
 	plan_list_fill(plan, &plan->users, ruleset->count, pairs, count);
 	mem_free(pairs);
 }
@@ -241,7 +245,7 @@ plan_find_states(struct meta_plan *plan, const struct ruleset *ruleset)
 		enum meta_state state;
 		double value = 0;
 
-		if (plan_can_run(&run, plan->metas[i], &state))
+		if (plan_can_run(&run, i, &state))
 			value = meta_run(plan->metas[i]->meta, check->values);
 		if (value != 0 &&
 		    plan->metas[i]->score[ruleset->score_set & 3] == 0)
