@@ -54,11 +54,19 @@ form_in_set(const char *set, char c)
 	return found != negated;
 }
 
-static bool
-form_is_in_run(const struct form_run *run, char c)
+/* How many bytes at the start of text the run may take. */
+static size_t
+form_run_length(const struct form_run *run, struct slice text)
 {
-	return run->set == NULL ? c != ' '
-				: *run->set == '\0' || form_in_set(run->set, c);
+	size_t n = 0;
+
+	if (run->set == NULL)
+		return slice_find(text, 0, ' ');
+	if (*run->set == '\0')
+		return text.len;
+	while (n < text.len && form_in_set(run->set, text.data[n]))
+		n++;
+	return n;
 }
 
 static void
@@ -118,15 +126,16 @@ form_run(struct form *form, const struct form_run *run, const char *rest,
 	 size_t at)
 {
 	bool best = run->lazy && form_is_first_best(rest);
-	size_t room = form->text.len - at, n = 0, k;
+	size_t room = form->text.len - at, places, n, k;
 
 	if (run->max != 0 && room > run->max)
 		room = run->max;
-	while (n < room && form_is_in_run(run, form->text.data[at + n]))
-		n++;
+	n = form_run_length(run, slice_cut(form->text, at, at + room));
 	if (n < run->min || !form_spend(form, n / 16))
 		return false;
-	for (size_t i = 0; i <= n - run->min; i++) {
+	/* Inside a word there is no blank to go on with. */
+	places = run->set == NULL && *rest == ' ' ? 0 : n - run->min;
+	for (size_t i = 0; i <= places; i++) {
 		k = run->lazy ? run->min + i : n - i;
 		if (!form_glance(form, rest, at + k))
 			continue;
@@ -347,30 +356,42 @@ form_match(struct form *form, const char *pattern, size_t at)
 	return at <= form->text.len && form_at(form, pattern, at);
 }
 
-/* The text that every match has at its start, behind edges; may be empty. */
-static struct slice
-form_opening(const char *pattern)
+/* The first place from at on that the beginning of the form allows; the end of
+ * the text stands for none, too. */
+static size_t
+form_next(const struct form *form, const char *pattern, size_t at)
 {
-	while (pattern[0] == '%' && pattern[1] == '!')
+	struct slice text = form->text, literal;
+	struct form_run run = { 0 };
+
+	if (pattern[0] == '%' && pattern[1] == '!')
 		pattern += 2;
-	return (struct slice){ pattern, strcspn(pattern, "%") };
+	literal = (struct slice){ pattern, strcspn(pattern, "%") };
+	if (literal.len > 0)
+		return slice_search(text, at, literal);
+	if (*pattern == '\0')
+		return at;
+	if (pattern[1] == '{')
+		form_read_run(pattern + 2, &run);
+	while (at < text.len &&
+	       ((pattern[1] == 'E' && strchr("EH", text.data[at]) == NULL) ||
+		(run.min > 0 && !form_in_set(run.set, text.data[at]))))
+		at++;
+	return at;
 }
 
 bool
 form_search(struct form *form, const char *pattern)
 {
-	struct slice opening = form_opening(pattern);
-	size_t len = form->text.len;
+	size_t at;
 
-	if (!form_spend(form, len / 16 + 1))
+	if (!form_spend(form, form->text.len / 16 + 1))
 		return false;
-	for (size_t at = 0; at <= len && form->budget > 0; at++) {
-		if (opening.len > 0)
-			at = slice_search(form->text, at, opening);
-		if (opening.len > 0 && at == len)
+	at = form_next(form, pattern, 0);
+	while (!form_match(form, pattern, at)) {
+		if (at == form->text.len || form->budget == 0)
 			return false;
-		if (form_match(form, pattern, at))
-			return true;
+		at = form_next(form, pattern, at + 1);
 	}
-	return false;
+	return true;
 }
