@@ -274,7 +274,12 @@ buf_text(struct buf *buf, const char *text)
 void
 buf_char(struct buf *buf, char c)
 {
-	buf_add(buf, &c, 1);
+	if (buf->len + 1 >= buf->room) {
+		buf_add(buf, &c, 1);
+		return;
+	}
+	buf->data[buf->len++] = c;
+	buf->data[buf->len] = '\0';
 }
 
 void
