@@ -84,7 +84,8 @@ struct verdict {
 	double score, required;
 	struct verdict_hit *hits;
 	size_t hit_count;
-	const char **subtests; /* names that hit and begin with __ */
+	const char **subtests; /* names that hit and begin with __; only here, the
+				* daemon does not ask for them */
 	size_t subtest_count;
 	struct verdict_near *nears; /* asked for by scan --near */
 	size_t near_count;

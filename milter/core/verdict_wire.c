@@ -53,7 +53,6 @@ verdict_put_names(struct buf *out, const char *const *names, size_t count)
 static void
 verdict_put_lists(struct buf *out, const struct verdict *verdict)
 {
-	verdict_put_names(out, verdict->subtests, verdict->subtest_count);
 	verdict_put_names(out, verdict->findings, verdict->finding_count);
 	verdict_put_names(out, verdict->notes, verdict->note_count);
 	verdict_put_names(out, verdict->errors, verdict->error_count);
@@ -178,8 +177,6 @@ verdict_take_lists(struct wire *wire, struct verdict *verdict)
 {
 	size_t n;
 
-	verdict_take_names(wire, verdict, &verdict->subtests,
-			   &verdict->subtest_count);
 	verdict_take_names(wire, verdict, &verdict->findings,
 			   &verdict->finding_count);
 	verdict_take_names(wire, verdict, &verdict->notes,
