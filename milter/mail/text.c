@@ -223,6 +223,15 @@ text_put_blank(struct buf *out, struct slice run)
 		buf_char(out, ' ');
 }
 
+/* Where the run of visible ASCII that begins at `at` ends. */
+static size_t
+text_plain_end(struct slice s, size_t at)
+{
+	while (at < s.len && s.data[at] > ' ' && s.data[at] < 127)
+		at++;
+	return at;
+}
+
 /*
  * Makes paragraphs: two line breaks with nothing but white space between end
  * one, all other white space is one blank. SpamAssassin marks the ends with NUL
@@ -235,9 +244,12 @@ text_paragraphs(struct buf *out, struct slice s, bool characters)
 
 	while (i < s.len) {
 		size_t at = i;
-		unsigned long c = characters ? unicode_next(s, &i) :
-					       (unsigned char)s.data[i++];
+		unsigned long c = 'x';
 
+		i = text_plain_end(s, at);
+		if (i == at)
+			c = characters ? unicode_next(s, &i) :
+					 (unsigned char)s.data[i++];
 		if (unicode_is_space(c, characters))
 			continue;
 		text_put_blank(out, slice_cut(s, run, at));
