@@ -56,14 +56,27 @@ report_is_forged(struct slice name)
 	return false;
 }
 
+/* Names of ours, too, come from a process that may have been taken over. */
+#define REPORT_NAME_MAX 200
+
+static void
+report_log_word(struct buf *out, const char *text, size_t max)
+{
+	char *escaped = str_escape_word(NULL, slice_of(text), max);
+
+	buf_text(out, escaped);
+	mem_free(escaped);
+}
+
 static void
 report_log_tests(struct buf *out, const struct verdict *verdict)
 {
 	buf_printf(out, " score=%.1f/%.1f", verdict->score, verdict->required);
 	buf_text(out, " tests=");
-	for (size_t i = 0; i < verdict->hit_count; i++)
-		buf_printf(out, "%s%s", i == 0 ? "" : ",",
-			   verdict->hits[i].name);
+	for (size_t i = 0; i < verdict->hit_count; i++) {
+		buf_text(out, i == 0 ? "" : ",");
+		report_log_word(out, verdict->hits[i].name, REPORT_NAME_MAX);
+	}
 	if (verdict->hit_count == 0)
 		buf_char(out, '-');
 }
@@ -77,15 +90,6 @@ report_log_text(struct buf *out, const char *key, const char *text)
 
 	buf_printf(out, " %s=%s%s%s", key, quote ? "\"" : "", escaped,
 		   quote ? "\"" : "");
-	mem_free(escaped);
-}
-
-static void
-report_log_word(struct buf *out, const char *text, size_t max)
-{
-	char *escaped = str_escape_word(NULL, slice_of(text), max);
-
-	buf_text(out, escaped);
 	mem_free(escaped);
 }
 
@@ -117,8 +121,10 @@ static void
 report_log_names(struct buf *out, const char *key, const char *const *names,
 		 size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		buf_printf(out, "%s%s", i == 0 ? key : ",", names[i]);
+	for (size_t i = 0; i < count; i++) {
+		buf_text(out, i == 0 ? key : ",");
+		report_log_word(out, names[i], REPORT_NAME_MAX);
+	}
 }
 
 static void
@@ -126,10 +132,12 @@ report_log_times(struct buf *out, const struct verdict *verdict,
 		 int64_t elapsed_us)
 {
 	buf_printf(out, " time=%lldms", (long long)(elapsed_us / 1000));
-	for (size_t i = 0; i < verdict->time_count; i++)
-		buf_printf(out, "%s%s:%lld", i == 0 ? " stages=" : ",",
-			   verdict->times[i].stage,
+	for (size_t i = 0; i < verdict->time_count; i++) {
+		buf_text(out, i == 0 ? " stages=" : ",");
+		report_log_word(out, verdict->times[i].stage, REPORT_NAME_MAX);
+		buf_printf(out, ":%lld",
 			   (long long)(verdict->times[i].us / 1000));
+	}
 }
 
 char *
@@ -139,8 +147,10 @@ report_log(void *mem, const struct session *session,
 	struct buf out = BUF(mem);
 
 	buf_printf(&out, "action=%s", action_name(verdict->action));
-	if (verdict->stage[0] != '\0')
-		buf_printf(&out, " by=%s", verdict->stage);
+	if (verdict->stage[0] != '\0') {
+		buf_text(&out, " by=");
+		report_log_word(&out, verdict->stage, REPORT_NAME_MAX);
+	}
 	if (verdict->checked_spam)
 		report_log_tests(&out, verdict);
 	report_log_mail(&out, session);

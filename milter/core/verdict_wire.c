@@ -213,6 +213,34 @@ verdict_take_action(struct wire *wire)
 	return ACTION_REJECT;
 }
 
+/* Digits between dots, so many at most; *text moves behind them. */
+static bool
+verdict_is_number(const char **text, size_t most)
+{
+	size_t digits = 0;
+
+	while (str_is_digit((unsigned char)**text) && digits <= most) {
+		(*text)++;
+		digits++;
+	}
+	return digits > 0 && digits <= most;
+}
+
+/* Codes go to the mail server as they are: "550", "5.7.1", or nothing. */
+static bool
+verdict_has_codes(const struct verdict *verdict)
+{
+	const char *code = verdict->reply_code, *dsn = verdict->reply_dsn;
+
+	if (*code != '\0' && (!verdict_is_number(&code, 3) || *code != '\0'))
+		return false;
+	if (*dsn == '\0')
+		return true;
+	return verdict_is_number(&dsn, 1) && *dsn++ == '.' &&
+	       verdict_is_number(&dsn, 3) && *dsn++ == '.' &&
+	       verdict_is_number(&dsn, 3) && *dsn == '\0';
+}
+
 struct verdict *
 verdict_decode(void *mem, struct slice bytes, struct err *err)
 {
@@ -233,7 +261,7 @@ verdict_decode(void *mem, struct slice bytes, struct err *err)
 	verdict->required = wire_double(&wire);
 	verdict->checked_virus = wire_number(&wire) != 0;
 	verdict_take_lists(&wire, verdict);
-	if (wire.bad || wire.rest.len != 0) {
+	if (wire.bad || wire.rest.len != 0 || !verdict_has_codes(verdict)) {
 		mem_free(verdict);
 		err_permanent(err, "malformed verdict frame");
 		return NULL;
