@@ -119,13 +119,16 @@ unicode_is_word(unsigned long c, bool unicode)
 	return true;
 }
 
-struct slice
-unicode_to_places(void *mem, struct slice utf8)
+/* A byte for each character, 0xff for those beyond Latin-1; wide: whether there
+ * were such. Text that is all ASCII is returned as it is. */
+static struct slice
+unicode_narrow(void *mem, struct slice utf8, bool *wide)
 {
 	struct slice out;
 	size_t at = 0;
 	char *data;
 
+	*wide = false;
 	while (at < utf8.len && (unsigned char)utf8.data[at] < 0x80)
 		at++;
 	if (at == utf8.len)
@@ -135,31 +138,25 @@ unicode_to_places(void *mem, struct slice utf8)
 	for (at = 0; at < utf8.len;) {
 		unsigned long c = unicode_next(utf8, &at);
 
+		*wide = *wide || c > 0xff;
 		data[out.len++] = (char)(c > 0xff ? 0xff : c);
 	}
 	return out;
 }
 
 struct slice
+unicode_to_places(void *mem, struct slice utf8)
+{
+	bool wide;
+
+	return unicode_narrow(mem, utf8, &wide);
+}
+
+struct slice
 unicode_to_latin1(void *mem, struct slice utf8)
 {
-	struct slice out;
-	size_t ascii = 0;
-	char *data;
+	bool wide;
+	struct slice out = unicode_narrow(mem, utf8, &wide);
 
-	while (ascii < utf8.len && (unsigned char)utf8.data[ascii] < 0x80)
-		ascii++;
-	if (ascii == utf8.len)
-		return utf8;
-	data = mem_array(mem, char, utf8.len + 1);
-	out = (struct slice){ data, 0 };
-
-	for (size_t at = 0; at < utf8.len;) {
-		unsigned long c = unicode_next(utf8, &at);
-
-		if (c > 0xff)
-			return utf8;
-		data[out.len++] = (char)c;
-	}
-	return out;
+	return wide ? utf8 : out;
 }
