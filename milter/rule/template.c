@@ -83,7 +83,7 @@ check_expand(struct check *check, const char *text)
 			buf_text(&out, value);
 			continue;
 		}
-		len = len == 0 ? 1 : len;
+		len = len == 0 ? slice_find(rest, 1, '_') : len;
 		buf_slice(&out, slice_cut(rest, 0, len));
 	}
 	return (char *)buf_string(&out);
