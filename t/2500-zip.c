@@ -106,6 +106,28 @@ test_stories(void)
 	tap_ok(look.document, "a document");
 }
 
+/* Encrypted, or packed, to those who read the header only. */
+static void
+test_packing(void)
+{
+	static const size_t places[] = { 6, 8 }; /* of flags and method */
+
+	for (size_t i = 0; i < 2; i++) {
+		struct buf out = BUF(mem);
+		struct zip_look look;
+		size_t directory;
+
+		put_local(&out, "a", "first");
+		out.data[places[i]] = 1;
+		directory = out.len;
+		put_central(&out, "a", 5, 0);
+		put_end(&out, 1, directory);
+		zip_look(mem, buf_view(&out), 10, &look);
+		tap_ok(look.problem != NULL && look.hidden_count == 1,
+		       "packed otherwise by the directory");
+	}
+}
+
 static void
 test_bounds(void)
 {
@@ -169,6 +191,7 @@ main(void)
 {
 	mem = mem_context(NULL, "test");
 	test_stories();
+	test_packing();
 	test_bounds();
 	test_names();
 	test_kinds();

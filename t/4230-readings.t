@@ -236,6 +236,16 @@ virus('one in a mail that is attached as a file', attachment_mail('a.bin', attac
 virus('a mail of a mailbox, as a file', attachment_mail('a.bin', "From a\@example.net Mon Nov  2 10:00:00 2026\n" . part()));
 push @cases, ['name: in a mail that is attached as a file', attachment_mail('a.bin', attachment_mail('a.exe', 'x')), { rule => 1 }];
 
+ambiguous('a part that is encoded, broken by a blank, in a mail of no type', mail('MIME-Version: 1.0',
+	"--b\nContent-Transfer-Encoding: base64\n\n" . encode_base64("--b\nContent-Type: application/octet-stream\n"
+	. "Content-Transfer-Encoding: base64\n\n$base64--b--\n") =~ s/^(.{19})/$1 /r . "\n--x--\n"));
+
+# --- NUL in a head: there is no reading that all share ---
+push @cases, ['a NUL before a field of a part', part(type => "\0Content-Type: application/octet-stream", end => "--b--\n",
+	empty => "\n--b--\n"), { findings => qr/AMBIGUOUS/, notes => qr/NUL/ }];
+push @cases, ['a NUL before a broken field', part(encoding => "Content-Transfer-Encoding: binary\n\0Conten=t-Transfer-Encoding: base64",
+	body => join(' ', split //, $base64)), { findings => qr/AMBIGUOUS/, notes => qr/NUL/ }];
+
 # --- what cannot be read as a whole ---
 push @cases, ['a fragment of a message', mail('Content-Type: message/partial; id="x"; number=1; total=2', part()),
 	{ findings => qr/UNCHECKED/, error => qr/fragment/ }];

@@ -11,6 +11,7 @@
 #include "mail/header.h"
 #include "mail/readings_private.h"
 
+#define FIELD_NAME_MAX 80
 #define AMBIGUOUS_SAME_MAX 32 /* fields of one name that are compared */
 
 /* --- encodings --- */
@@ -272,8 +273,11 @@ ambiguous_field(void *mem, const struct header *header, const struct part *part)
 
 	if (ambiguous_hides_field(header->line))
 		return "a Content- field in the folding of another";
+	/* It has no place in mail; programs skip it, or stop there. */
 	if (!slice_starts_nocase(name, "content-"))
-		return NULL;
+		return slice_find(header->line, 0, '\0') < header->line.len
+			       ? "a NUL in the head"
+			       : NULL;
 	if (ambiguous_has_controls(header->line))
 		return "control characters in a Content- field";
 	/* Others may read on, and find a name where we stopped. */
@@ -290,6 +294,22 @@ ambiguous_field(void *mem, const struct header *header, const struct part *part)
 	    transfer_is_plain(value))
 		return NULL;
 	return "a Content-Transfer-Encoding that is not well-formed";
+}
+
+/* The head ended at a line that is a field to those who skip the NUL. */
+static bool
+ambiguous_begins_with_nul(struct slice body)
+{
+	size_t start = 0, i;
+
+	while (start < body.len && body.data[start] == '\0')
+		start++;
+	for (i = start; i < body.len && i - start < FIELD_NAME_MAX &&
+			body.data[i] > ' ' && body.data[i] <= '~' &&
+			body.data[i] != ':';
+	     i++)
+		;
+	return start > 0 && i > start && i < body.len && body.data[i] == ':';
 }
 
 /* --- fields that contradict each other --- */
@@ -337,5 +357,7 @@ ambiguous_fields(void *mem, const struct part *part)
 	for (size_t i = 0; i < headers->count && why == NULL; i++)
 		why = ambiguous_field(scratch, &headers->items[i], part);
 	mem_free(scratch);
+	if (why == NULL && ambiguous_begins_with_nul(part->exact))
+		why = "a NUL before a field";
 	return why;
 }

@@ -56,6 +56,10 @@ readings_stray_body(struct reader *reader, struct part *part,
 	readings_add(reader, part, raw, HABIT_NONE, false);
 	readings_decode(reader, part, raw, HABIT_NONE, habits, count);
 	readings_inside(reader, part, raw, transfer, depth);
+	if ((transfer & TRANSFER_BASE64) != 0)
+		readings_unwrap(reader, raw, HABIT_BASE64, depth);
+	if ((transfer & TRANSFER_QP) != 0)
+		readings_unwrap(reader, raw, HABIT_QP, depth);
 }
 
 /* The leaf of the tree that has these bytes in its body, or NULL. */

@@ -205,6 +205,17 @@ zip_compare(const void *a, const void *b)
 	return (one->start > other->start) - (one->start < other->start);
 }
 
+/* Whether both say the same of how the member is packed and encrypted. We read by
+ * one of them, others by the other. */
+static bool
+zip_packed_alike(const struct zip *zip, const struct zip_member *member,
+		 size_t start)
+{
+	return zip_number(zip->bytes, start + 8, 2) == member->method &&
+	       ((zip_number(zip->bytes, start + 6, 2) ^ member->flags) & 1) ==
+		       0;
+}
+
 /* Whether the header before the member says the same; where its data ends. */
 static bool
 zip_local_agrees(const struct zip *zip, const struct zip_member *member,
@@ -219,8 +230,7 @@ zip_local_agrees(const struct zip *zip, const struct zip_member *member,
 	return slice_equal(slice_cut(bytes, start + ZIP_LOCAL,
 				     start + ZIP_LOCAL + name),
 			   member->name) &&
-	       zip_number(bytes, start + 8, 2) == member->method &&
-	       ((zip_number(bytes, start + 6, 2) ^ member->flags) & 1) == 0;
+	       zip_packed_alike(zip, member, start);
 }
 
 static void
@@ -266,6 +276,9 @@ zip_compare_locals(struct zip *zip, uint64_t shift)
 		/* Those who read on see another name. */
 		if (slice_find(member->name, 0, '\0') < member->name.len)
 			zip_add_name(zip, member->name);
+		if (!zip_packed_alike(zip, member, start))
+			zip_problem(zip, "a member that is packed otherwise by "
+					 "the directory");
 		if (!zip_local_agrees(zip, member, start, &end)) {
 			zip_add_name(zip, member->name);
 			differs = true;
