@@ -45,7 +45,8 @@ my $large = clean_mail('MIME-Version' => '1.0', 'Content-Type' => 'application/o
 my $uu = clean_mail() . "\nbegin 644 a.txt\n#86)C\n`\nend\n" x 1001;
 
 ($made, $said) = run({ seconds => 60 }, 'sh', '-c', "cd '$folder' && head -c 12000000 /dev/zero >zeros && "
-	. 'zip -q zeros.zip zeros && head -c 30000 /dev/urandom >a && head -c 30000 /dev/urandom >b && zip -q0 two.zip a b');
+	. 'zip -q zeros.zip zeros && for i in 1 2 3 4 5 6; do { cat zeros; echo $i; } >long$i; done && '
+	. 'zip -q long.zip long? && head -c 30000 /dev/urandom >a && head -c 30000 /dev/urandom >b && zip -q0 two.zip a b');
 is($made, 0, 'more samples') or diag($said);
 
 # Setting, value that is too small, value that is not, mail, stages, reason.
@@ -61,7 +62,7 @@ for my $case (['mime_parts_limit', 20, 50, parts(30, 1), 'parts'], ['mime_depth_
 	['virus_scan_size_limit', 4096, 1000000, $large, 'MaxScanSize', 'virus'],
 	['virus_files_limit', 1, 100, archive('two.zip'), 'MaxFiles', 'virus'],
 	['virus_recursion_limit', 1, 17, archive('nested.zip'), 'MaxRecursion', 'virus'],
-	['virus_scan_time_limit', '100ms', '60s', archive('zeros.zip'), 'MaxScanTime', 'virus']) {
+	['virus_scan_time_limit', '100ms', '60s', archive('long.zip'), 'MaxScanTime', 'virus']) {
 	my ($key, $low, $high, $mail, $why, $stage) = @$case;
 	my @with = ('-o', 'stages=' . ($stage // 'attachment'), '-o', "virus_database=$folder/none.hsb");
 	push @with, '-o', 'archive_ratio_limit=10000' if $key =~ /time/;

@@ -139,10 +139,17 @@ subtest 'character sets' => sub {
 };
 
 subtest 'the scratch folder has a size' => sub {
-	my ($full) = glob "$folder/scratch/nursery-*/0";
+	my ($full, $noticed);
+	# One that took long over a mail has left, and its folder stays unused.
+	for (glob "$folder/scratch/nursery-*/*") {
+		$full = $_;
+		spew("$full/big", 'x' x (5 << 20));
+		$noticed = $daemon->wait_log('more than scratch_size_limit', 5);
+		last if $noticed;
+		unlink "$full/big";
+	}
 	ok defined $full, 'there is one';
-	spew("$full/big", 'x' x (5 << 20));
-	ok $daemon->wait_log('more than scratch_size_limit'), 'it is noticed';
+	ok $noticed, 'it is noticed';
 	ok wait_until(sub { !-e "$full/big" }), 'and cleared';
 	ok wait_until(sub { 2 == (() = $daemon->inspectors) }), 'two again';
 };
