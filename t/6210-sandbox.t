@@ -133,9 +133,9 @@ subtest 'character sets' => sub {
 	    . "\nContent-Type: multipart/mixed; boundary=b\n\n";
 	$mail .= "--b\nContent-Type: text/plain; charset=$_\n\n\xc1\xe1\xf3 text\n\n"
 	    for @sets;
-	my @before = $daemon->inspectors;
+	my @before = $daemon->deaths;
 	like reply_to('SETS', "$mail--b--\n"), qr/^(?:c|a)/, 'are read';
-	is_deeply [$daemon->inspectors], \@before, 'by one that lives on';
+	is_deeply [$daemon->deaths], \@before, 'by one that lives on';
 };
 
 subtest 'the scratch folder has a size' => sub {

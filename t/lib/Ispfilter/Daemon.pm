@@ -122,6 +122,10 @@ sub inspectors
 	    $self->nurseries;
 }
 
+# The log's lines about inspectors that died; those that leave after a slow mail do
+# not.
+sub deaths { return grep { /inspector \d+ ended/ } split /\n/, $_[0]->log }
+
 # The log's first line that matches, if need be after a while.
 sub wait_log
 {
