@@ -7,9 +7,9 @@
 #include "crew_private.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -18,11 +18,9 @@
 #include "inspector.h"
 
 #define CREW_PROGRESS_MS 10000 /* Postfix gives up after 300 s of silence */
-#define CREW_LOOK_MS 50	       /* between looks at what a mail has cost */
-#define CREW_COMPUTES_MS 100   /* of the processor: that is slow */
+#define CREW_LOOK_MS 10	       /* between looks at what a mail has cost */
+#define CREW_COMPUTES_MS 30    /* of the processor: that is slow */
 #define CREW_STANDS_MS 1000    /* without an answer: so is that */
-/* A tenth of what others get: slow mail is to be done, too. */
-#define CREW_SLOW_NICE 10
 
 int64_t
 crew_computed(pid_t pid)
@@ -53,18 +51,23 @@ crew_held_up(pid_t pid)
 	return (int64_t)(nanoseconds / 1000000);
 }
 
-/* It cannot become quick again, not being root: it leaves with this mail. */
+/*
+ * From now on it computes where nobody else wants to: beside twenty bombs, a
+ * low priority (nice 10) made others wait longer than SCHED_IDLE does.
+ * Time that it was kept waiting is not held against the mail (crew.c). It cannot
+ * become quick again, not being root: it leaves with this mail.
+ */
 static void
 crew_slow_down(struct crew *crew, struct crew_turn *turn)
 {
 	pid_t pid = turn->member.pid;
+	const struct sched_param none = { 0 };
 
 	pthread_mutex_lock(&crew->lock);
 	turn->is_slow = true;
 	turn->held_up = crew_held_up(pid);
 	pthread_mutex_unlock(&crew->lock);
-	if (setpriority(PRIO_PROCESS, (id_t)pid, CREW_SLOW_NICE) < 0 &&
-	    errno != ESRCH)
+	if (sched_setscheduler(pid, SCHED_IDLE, &none) < 0 && errno != ESRCH)
 		log_warning("inspector %ld keeps its priority: %s", (long)pid,
 			    strerror(errno));
 	crew_tell(crew, NURSERY_SLOW, pid);

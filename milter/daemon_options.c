@@ -30,8 +30,8 @@ const struct option daemon_options[] = {
 		  "0: the number of processors and two." },
 	{ "inspectors_extra", OPTION_INT, "8", 0, 1024,
 	  .help = "Further inspectors that stand in for those at a mail that "
-		  "takes long: more than 0.1 s of the processor, or 1 s in "
-		  "all. Such a mail goes on at a lower priority." },
+		  "takes long: more than 30 ms of the processor, or 1 s in "
+		  "all. Such a mail goes on when nobody else computes." },
 	{ "client_inspectors", OPTION_INT, "0", 0, 1024,
 	  .help = "How many mails of one client (an IPv4 address, an IPv6 /64) "
 		  "are inspected at a time; 0: one less than inspectors, if "
