@@ -241,16 +241,17 @@ nursery_bury(struct nursery *nursery, pid_t pid, int status)
 
 		if (child->pid != pid)
 			continue;
+		/* First, so that the log has the cause before the answer. */
+		if (status == 0)
+			log_debug("inspector %ld leaves", (long)pid);
+		else
+			log_warning("inspector %ld ended: %s", (long)pid, how);
 		nursery_tell_gone(pid, child->is_full
 					       ? ENDING_SCRATCH
 					       : ending_of_status(status));
 		child->pid = 0;
 		nursery_pause(child);
 		folder_clear(child->scratch, NULL);
-		if (status == 0)
-			log_debug("inspector %ld leaves", (long)pid);
-		else
-			log_warning("inspector %ld ended: %s", (long)pid, how);
 	}
 	mem_free(how);
 }

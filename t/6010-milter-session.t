@@ -195,7 +195,9 @@ subtest 'who it is' => sub {
 
 ok wait_until(sub { descriptors() <= $before }),
     'no descriptor is left behind';
-is scalar(my @now = $daemon->inspectors), 2, 'both inspectors are there';
+ok wait_until(sub { 2 == (() = $daemon->inspectors) }),
+    'both inspectors are there';
+is_deeply [$daemon->deaths], [], 'and none has died';
 is $daemon->stop, 0, 'the daemon ends well';
 ok !-e $path, 'and takes its socket along';
 is_deeply [glob "$folder/scratch/*"], [], 'and its scratch folders';

@@ -131,7 +131,7 @@ sub packet
 }
 
 my $before = wait_until { descriptors() };
-my @inspectors = $daemon->inspectors;
+my @deaths = $daemon->deaths;
 my ($sent, $connections, @wrong) = (0, 0);
 while ($connections < $count) {
 	my $milter = milter(raw => 1);
@@ -161,7 +161,7 @@ while ($connections < $count) {
 note("SEED=$seed: $sent packets in $connections sequences");
 is_deeply \@wrong, [], "good mail among $count random sequences is judged";
 ok wait_until(sub { descriptors() <= $before }), 'no descriptor is lost';
-is_deeply [$daemon->inspectors], \@inspectors, 'nor an inspector';
+is_deeply [$daemon->deaths], \@deaths, 'nor an inspector';
 is $daemon->stop, 0, 'the daemon ends well';
 unlike $daemon->log, qr/Sanitizer|panic|assert/, 'and has not complained';
 done_testing;

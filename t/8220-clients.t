@@ -122,8 +122,9 @@ subtest 'a client that dawdles' => sub {
 
 subtest 'more mail than can be inspected' => sub {
 	# Both inspectors stand still for a while, as over large mails.
-	my @pids = $daemon->inspectors;
+	my @pids;
 	for (1 .. 20) {
+		@pids = $daemon->inspectors;
 		kill 'STOP', @pids;
 		my @busy = map { my $m = connected(); $m->mail('a@example.net');
 			$m->rcpt('b@example.org', 'BUSY'); $m->content; $m } 1, 2;
@@ -132,6 +133,7 @@ subtest 'more mail than can be inspected' => sub {
 		$_->answer for @busy;
 	}
 	# Now an inspection is known to take long; sixty come at once.
+	@pids = $daemon->inspectors;
 	kill 'STOP', @pids;
 	my @crowd = map { my $m = connected(); $m->mail('a@example.net');
 		$m->rcpt('b@example.org', 'CROWD'); $m->content; $m } 1 .. 60;
