@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ahead.h"
@@ -140,6 +141,103 @@ test_much(void)
 	close(ends[1]);
 }
 
+static void
+send_packet(int fd, char command, const char *text)
+{
+	char head[5] = { 0, 0, 0, (char)(1 + strlen(text)), command };
+	struct pollfd poller = { .fd = fd, .events = POLLOUT };
+	struct iovec pieces[] = {
+		{ head, sizeof(head) },
+		{ (void *)(uintptr_t)text, strlen(text) },
+	};
+
+	tap_is_int(ahead_poll(&poller, 1, 1000), 1, "there is room");
+	tap_is_int(ahead_writev(fd, pieces, 2),
+		   (long)(sizeof(head) + strlen(text)), "a packet is taken");
+}
+
+/* Changes of a mail go with the answer to it, anything else at once. */
+static void
+test_held(void)
+{
+	char text[64];
+	int ends[2];
+
+	connect_pair(ends);
+	send_packet(ends[0], 'p', "");
+	tap_is_int(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), 5,
+		   "a sign of life is there");
+	send_packet(ends[0], 'i', "one");
+	send_packet(ends[0], 'q', "two");
+	tap_is_int(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), -1,
+		   "changes are not");
+	send_packet(ends[0], 'c', "");
+	tap_is_int(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), 21,
+		   "before the answer");
+	tap_ok(memcmp(text, "\0\0\0\4ione\0\0\0\4qtwo\0\0\0\1c", 21) == 0,
+	       "in order");
+	tap_is_int(write(ends[1], "9", 1), 1, "the next packet");
+	tap_ok(is_ready(ends[0]), "is seen");
+	send_packet(ends[0], 'i', "what nobody is to get");
+	ahead_close(ends[0]);
+	close(ends[1]);
+}
+
+/* More than the other end has room for. */
+static void
+test_held_much(void)
+{
+	static char text[100000], got[300000];
+	struct iovec piece = { text, sizeof(text) };
+	struct pollfd poller = { .events = POLLOUT };
+	int ends[2];
+	size_t in = 0;
+	pid_t child;
+
+	memset(text, 'x', sizeof(text));
+	connect_pair(ends);
+	child = fork();
+	if (child == 0) {
+		bool ok = true;
+
+		close(ends[1]);
+		poller.fd = ends[0];
+		for (int i = 0; i < 3; i++)
+			ok = ok && ahead_poll(&poller, 1, 20000) == 1 &&
+			     ahead_writev(ends[0], &piece, 1) == sizeof(text);
+		_exit(ok ? 0 : 1);
+	}
+	ahead_close(ends[0]);
+	usleep(100000);
+	while (in < sizeof(got)) {
+		ssize_t n = read(ends[1], got + in, sizeof(got) - in);
+
+		if (n <= 0)
+			break;
+		in += (size_t)n;
+	}
+	tap_is_int((long)in, sizeof(got), "all of it comes");
+	tap_is_int(read(ends[1], got, 1), 0, "and no more");
+	close(ends[1]);
+	waitpid(child, NULL, 0);
+
+	connect_pair(ends);
+	poller.fd = ends[0];
+	tap_is_int(ahead_poll(&poller, 1, 20), 1, "one that nobody reads");
+	for (int i = 0; i < 9; i++)
+		if (ahead_writev(ends[0], &piece, 1) < 0) {
+			tap_ok(true, "is given up in time");
+			break;
+		}
+	ahead_close(ends[0]);
+	close(ends[1]);
+	connect_pair(ends);
+	close(ends[1]);
+	tap_is_int(ahead_writev(ends[0], &piece, 1), -1,
+		   "to one that has gone nothing is sent");
+	ahead_close(ends[0]);
+}
+
 int
 main(void)
 {
@@ -147,5 +245,7 @@ main(void)
 	test_number();
 	test_others();
 	test_much();
+	test_held();
+	test_held_much();
 	return tap_done();
 }

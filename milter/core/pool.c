@@ -329,7 +329,8 @@ pool_try(struct pool *pool, int64_t deadline,
 	until = pool_share(pool, host, deadline);
 	result = use(connection, until, arg, err);
 	hung = clock_left(until) == 0;
-	usable = pool->driver->usable(connection);
+	/* One that has just answered is asked when it is taken again. */
+	usable = result == 0 || pool->driver->usable(connection);
 	pthread_mutex_lock(&pool->lock);
 	if (result < 0 && !usable) {
 		/* A stale one says nothing about the host. */
