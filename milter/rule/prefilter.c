@@ -9,6 +9,9 @@
 #include "rule/check_private.h"
 #include "rule/order.h"
 #include "rule/sieve.h"
+#include "wrap/regex_starts.h"
+
+#define PREFILTER_STARTERS 64 /* bits of a set */
 
 /* Rules that look at the same texts. */
 struct prefilter_view {
@@ -18,6 +21,10 @@ struct prefilter_view {
 	struct sieve *sieves[2]; /* the other for bare text; or NULL */
 	uint32_t *rules; /* by slot of the sieves: index */
 	size_t rule_count; /* some stand there several times */
+	/* Rules without words, but with few places to begin at. */
+	uint64_t *grams; /* sets of them, see regex_starts_any() */
+	uint32_t starters[PREFILTER_STARTERS]; /* index */
+	size_t starter_count;
 };
 
 struct prefilter {
@@ -25,7 +32,7 @@ struct prefilter {
 	struct prefilter_view *headers;
 	size_t header_count;
 	uint32_t *chains; /* what a message begins with: see prefilter_run */
-	bool *sifted; /* by rule index: it stands in a sieve */
+	bool *sifted; /* by rule index: it stands in a sieve, or is a starter */
 	uint32_t *course; /* of rules that are no metas, in order: index */
 	size_t course_count;
 	uint32_t *places; /* by rule index: where it stands there */
@@ -59,8 +66,7 @@ prefilter_can(const struct rule *rule)
 {
 	return rule->regex != NULL &&
 	       !(rule->flags & (RULE_NEGATED | RULE_CONCAT)) &&
-	       !(rule->type == RULE_MIMEHEADER && rule->if_unset != NULL) &&
-	       regex_needs(rule->regex) != NULL;
+	       !(rule->type == RULE_MIMEHEADER && rule->if_unset != NULL);
 }
 
 static struct prefilter_view *
@@ -101,20 +107,12 @@ prefilter_view(struct ruleset *ruleset, const struct rule *rule)
 }
 
 static void
-prefilter_add(struct ruleset *ruleset, const struct rule *rule)
+prefilter_add_needs(struct prefilter *prefilter, struct prefilter_view *view,
+		    const struct rule *rule)
 {
-	struct prefilter *prefilter = ruleset->prefilter;
-	struct prefilter_view *view = prefilter_view(ruleset, rule);
-	const struct regex_needs *needs;
-	struct sieve **sieve;
+	const struct regex_needs *needs = regex_needs(rule->regex);
+	struct sieve **sieve = &view->sieves[needs->bare];
 
-	prefilter->chains[rule->index] = PREFILTER_ALL;
-	if (view == NULL || !prefilter_can(rule))
-		return;
-	needs = regex_needs(rule->regex);
-	prefilter->chains[rule->index] = 0;
-	prefilter->sifted[rule->index] = true;
-	sieve = &view->sieves[needs->bare];
 	if (*sieve == NULL)
 		*sieve = sieve_new(prefilter, needs->bare);
 	for (size_t i = 0; i < needs->count; i++) {
@@ -123,6 +121,43 @@ prefilter_add(struct ruleset *ruleset, const struct rule *rule)
 		mem_grow(prefilter, view->rules, view->rule_count);
 		view->rules[view->rule_count++] = (uint32_t)rule->index;
 	}
+}
+
+/* False: it cannot be one. Fields are too short for it to be worth a table. */
+static bool
+prefilter_add_starter(struct prefilter *prefilter, struct prefilter_view *view,
+		      const struct rule *rule)
+{
+	const struct regex_starts *starts = regex_starts(rule->regex);
+	uint64_t bit = 1ull << view->starter_count % PREFILTER_STARTERS;
+
+	if (starts == NULL || view->header != NULL || rule->uses_captures ||
+	    view->starter_count == PREFILTER_STARTERS)
+		return false;
+	if (view->grams == NULL)
+		view->grams = mem_array(prefilter, uint64_t, START_GRAMS);
+	for (size_t i = 0; i < START_GRAMS; i++)
+		if (starts->grams[i / START_CLASSES] >> i % START_CLASSES & 1)
+			view->grams[i] |= bit;
+	view->starters[view->starter_count++] = (uint32_t)rule->index;
+	return true;
+}
+
+static void
+prefilter_add(struct ruleset *ruleset, const struct rule *rule)
+{
+	struct prefilter *prefilter = ruleset->prefilter;
+	struct prefilter_view *view = prefilter_view(ruleset, rule);
+
+	prefilter->chains[rule->index] = PREFILTER_ALL;
+	if (view == NULL || !prefilter_can(rule))
+		return;
+	if (regex_needs(rule->regex) != NULL)
+		prefilter_add_needs(prefilter, view, rule);
+	else if (!prefilter_add_starter(prefilter, view, rule))
+		return;
+	prefilter->chains[rule->index] = 0;
+	prefilter->sifted[rule->index] = true;
 }
 
 static void
@@ -254,6 +289,13 @@ prefilter_scan(struct check *check, const struct prefilter_view *view,
 			prefilter_link(check, view->rules[slots[i]],
 				       (uint32_t)number);
 	}
+	if (view->starter_count == 0)
+		return;
+	for (uint64_t left = regex_starts_any(view->grams, text); left != 0;
+	     left &= left - 1)
+		prefilter_link(check,
+			       view->starters[__builtin_ctzll(left)],
+			       (uint32_t)number);
 }
 
 static void

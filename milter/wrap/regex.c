@@ -13,9 +13,14 @@
 
 #include "base/mem.h"
 #include "wrap/regex_needs.h"
+#include "wrap/regex_starts.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+
+#define REGEX_STARTS_CHANCE 0.05
+#define REGEX_STARTS_FIRST 0.1
+#define REGEX_STARTS_BRANCHES 4
 
 struct regex {
 	pcre2_code_8 *code;	 /* one of the two is NULL */
@@ -23,6 +28,8 @@ struct regex {
 	bool jit;
 	bool anchored; /* can match at the first place alone */
 	struct regex_needs *needs; /* what must stand in a text, or NULL */
+	struct regex_starts *starts; /* where it can match, or NULL */
+	bool looks_first; /* it is quicker to look there first */
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -172,6 +179,28 @@ regex_read_info(struct regex *regex)
 	regex->anchored = options & PCRE2_ANCHORED;
 }
 
+/* PCRE2 itself is the quicker one where but few ways lead on. */
+static void
+regex_read_starts(struct regex *regex, struct slice pattern, unsigned flags)
+{
+	struct regex_starts *starts = NULL;
+
+	if (!regex->anchored)
+		starts = regex_starts_new(regex, pattern,
+					  flags & REGEX_EXTENDED);
+	if (starts == NULL)
+		return;
+	regex->looks_first = starts->chance <= REGEX_STARTS_CHANCE &&
+			     starts->first_chance >= REGEX_STARTS_FIRST &&
+			     starts->branches >= REGEX_STARTS_BRANCHES &&
+			     pattern.data[0] != '^';
+	if (regex->looks_first ||
+	    (regex->needs == NULL && starts->chance <= REGEX_STARTS_CHANCE))
+		regex->starts = starts;
+	else
+		mem_free(starts);
+}
+
 struct regex *
 regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 {
@@ -202,9 +231,10 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		return NULL;
 	}
 	regex_read_info(regex);
-	if (!(flags & REGEX_ONCE))
-		regex->needs = regex_needs_new(regex, pattern,
-					       flags & REGEX_EXTENDED);
+	if (flags & REGEX_ONCE)
+		return regex;
+	regex->needs = regex_needs_new(regex, pattern, flags & REGEX_EXTENDED);
+	regex_read_starts(regex, pattern, flags);
 	return regex;
 }
 
@@ -212,6 +242,18 @@ const struct regex_needs *
 regex_needs(const struct regex *regex)
 {
 	return regex->needs;
+}
+
+const struct regex_starts *
+regex_starts(const struct regex *regex)
+{
+	return regex->starts;
+}
+
+const struct regex_starts *
+regex_first_look(const struct regex *regex)
+{
+	return regex->looks_first ? regex->starts : NULL;
 }
 
 bool

@@ -23,6 +23,7 @@
 struct regex;
 struct regex_needs;
 struct regex_scratch;
+struct regex_starts;
 
 enum regex_flag {
 	REGEX_CASELESS = 1 << 0,
@@ -71,6 +72,8 @@ enum regex_result regex_match(const struct regex *regex,
 			      struct slice subject, size_t start);
 /* What a text must hold for it to match (regex_needs.h); NULL: nothing. */
 const struct regex_needs *regex_needs(const struct regex *regex);
+/* Where in a text it can match (regex_starts.h), if that says much; or NULL. */
+const struct regex_starts *regex_starts(const struct regex *regex);
 /* The match behind the last one that scratch holds, as Perl's /g goes on: after
  * an empty match, not again an empty one at its place. */
 enum regex_result regex_match_next(const struct regex *regex,

@@ -12,6 +12,7 @@
 #include "rule/sieve.h"
 #include "wrap/regex.h"
 #include "wrap/regex_needs.h"
+#include "wrap/regex_starts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +47,27 @@ possible(void *mem, const struct regex *regex, struct slice text)
 	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) > 0;
 }
 
+/* Every match that PCRE2 alone finds begins at a place that is known. */
+static void
+check_starts(void *mem, struct regex_scratch *scratch, struct slice pattern,
+	     struct slice text)
+{
+	struct regex *plain = regex_compile(
+		mem, pattern, REGEX_CASELESS | REGEX_LATIN1_FOLD | REGEX_ONCE,
+		NULL);
+	struct regex_starts *starts = regex_starts_new(mem, pattern, false);
+	enum regex_result result;
+	size_t start, end;
+
+	if (plain == NULL || starts == NULL)
+		return;
+	result = regex_match(plain, scratch, text, 0);
+	while (result == REGEX_YES && regex_span(scratch, 0, &start, &end)) {
+		assert(regex_starts_next(starts, text, start) == start);
+		result = regex_match_next(plain, scratch, text);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -67,6 +89,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (regex_match(regex, scratch, buf_view(&text), 0) ==
 		    REGEX_YES)
 			assert(possible(mem, regex, buf_view(&text)));
+		check_starts(mem, scratch, buf_view(&pattern),
+			     buf_view(&text));
 	}
 	mem_free(mem);
 	return 0;
