@@ -28,9 +28,17 @@ enum starts_class { /* behind 26 letters */
 /* Strings: those of so many bytes, and of three or more the first three. */
 struct starts {
 	bool empty;
+	bool longer; /* there are some of three; else these are not filled in */
 	uint32_t one;
 	uint32_t two[START_CLASSES];
 	uint32_t three[START_CLASSES * START_CLASSES];
+};
+
+struct starts_reader {
+	struct needs_reader needs;
+	/* By depth of groups: of all alternatives, and of one. */
+	struct starts *sets[STARTS_DEPTH + 1][2];
+	size_t branches;
 };
 
 static pthread_once_t starts_once = PTHREAD_ONCE_INIT;
@@ -60,25 +68,51 @@ starts_fill(void)
 
 /* --- sets of strings --- */
 
+static void
+starts_clear(struct starts *set)
+{
+	set->empty = set->longer = false;
+	set->one = 0;
+	memset(set->two, 0, sizeof(set->two));
+}
+
+static uint32_t *
+starts_longer(struct starts *set)
+{
+	if (!set->longer)
+		memset(set->three, 0, sizeof(set->three));
+	set->longer = true;
+	return set->three;
+}
+
+static bool
+starts_has_two(const struct starts *set)
+{
+	for (size_t i = 0; i < START_CLASSES; i++)
+		if (set->two[i] != 0)
+			return true;
+	return false;
+}
+
+/* None of them goes on. */
 static bool
 starts_is_complete(const struct starts *set)
 {
-	uint32_t two = 0;
-
-	for (size_t i = 0; i < START_CLASSES; i++)
-		two |= set->two[i];
-	return !set->empty && set->one == 0 && two == 0;
+	return !set->empty && set->one == 0 && !starts_has_two(set);
 }
 
 static void
 starts_join(struct starts *set, const struct starts *more)
 {
+	uint32_t *three = more->longer ? starts_longer(set) : NULL;
+
 	set->empty = set->empty || more->empty;
 	set->one |= more->one;
 	for (size_t i = 0; i < START_CLASSES; i++)
 		set->two[i] |= more->two[i];
-	for (size_t i = 0; i < START_CLASSES * START_CLASSES; i++)
-		set->three[i] |= more->three[i];
+	for (size_t i = 0; three != NULL && i < START_CLASSES * START_CLASSES;
+	     i++)
+		three[i] |= more->three[i];
 }
 
 /* Longer strings by their first byte, and by their first two. */
@@ -89,7 +123,7 @@ starts_heads(const struct starts *set, uint32_t heads[START_CLASSES])
 
 	for (size_t i = 0; i < START_CLASSES; i++) {
 		heads[i] = set->two[i];
-		for (size_t k = 0; k < START_CLASSES; k++)
+		for (size_t k = 0; set->longer && k < START_CLASSES; k++)
 			if (set->three[i * START_CLASSES + k] != 0)
 				heads[i] |= 1u << k;
 		if (heads[i] != 0)
@@ -98,29 +132,40 @@ starts_heads(const struct starts *set, uint32_t heads[START_CLASSES])
 	return first;
 }
 
+/* What becomes three bytes: one of set and two of more, two and one. */
+static void
+starts_append_longer(struct starts *set, const struct starts *more)
+{
+	uint32_t heads[START_CLASSES], first = starts_heads(more, heads);
+	uint32_t *three = starts_longer(set);
+
+	for (size_t i = 0; i < START_CLASSES; i++) {
+		for (uint32_t left = set->two[i]; left != 0; left &= left - 1)
+			three[i * START_CLASSES +
+			      (size_t)__builtin_ctz(left)] |= first;
+		for (size_t k = 0; set->one >> i & 1 && k < START_CLASSES; k++)
+			three[i * START_CLASSES + k] |= heads[k];
+	}
+}
+
 /* Each followed by each of more. */
 static void
 starts_append(struct starts *set, const struct starts *more)
 {
-	uint32_t heads[START_CLASSES], first = starts_heads(more, heads);
+	bool is_one = set->one != 0;
+	uint32_t *three;
 
-	for (size_t i = 0; i < START_CLASSES; i++) {
-		bool is_one = set->one >> i & 1;
-		uint32_t two = set->two[i];
-
-		for (size_t k = 0; k < START_CLASSES; k++) {
-			uint32_t *three = &set->three[i * START_CLASSES + k];
-
-			*three |= two >> k & 1 ? first : 0;
-			*three |= is_one ? heads[k] : 0;
-			*three |= set->empty
-					  ? more->three[i * START_CLASSES + k]
-					  : 0;
-		}
-		set->two[i] = (more->empty ? two : 0) |
-			      (is_one ? more->one : 0) |
+	if (starts_has_two(set) ||
+	    (is_one && (more->longer || starts_has_two(more))))
+		starts_append_longer(set, more);
+	three = set->empty && more->longer ? starts_longer(set) : NULL;
+	for (size_t i = 0; three != NULL && i < START_CLASSES * START_CLASSES;
+	     i++)
+		three[i] |= more->three[i];
+	for (size_t i = 0; i < START_CLASSES; i++)
+		set->two[i] = (more->empty ? set->two[i] : 0) |
+			      (set->one >> i & 1 ? more->one : 0) |
 			      (set->empty ? more->two[i] : 0);
-	}
 	set->one = (more->empty ? set->one : 0) | (set->empty ? more->one : 0);
 	set->empty = set->empty && more->empty;
 }
@@ -130,7 +175,7 @@ static void
 starts_anything(struct starts *set)
 {
 	memset(set, 0xff, sizeof(*set));
-	set->empty = true;
+	set->empty = set->longer = true;
 }
 
 /* --- reading --- */
@@ -147,40 +192,42 @@ starts_add(struct starts *set, struct starts *piece, struct needs_times times)
 		starts_append(set, piece);
 }
 
-static struct starts *starts_alternatives(struct needs_reader *reader,
-					  size_t *branches, bool first);
+static struct starts *starts_alternatives(struct starts_reader *reader,
+					  bool wanted);
 
+/* set: NULL where nothing of it is wanted any more. */
 static void
-starts_group(struct needs_reader *reader, struct starts *set, size_t *branches)
+starts_group(struct starts_reader *reader, struct starts *set)
 {
-	enum needs_group group = needs_read_group(reader);
-	bool done = starts_is_complete(set);
+	struct needs_reader *needs = &reader->needs;
+	enum needs_group group = needs_read_group(needs);
+	bool wanted = set != NULL && group == NEEDS_PLAIN;
 	struct needs_times times;
 	struct starts *piece;
 
-	if (group == NEEDS_FLAGS || reader->lost)
+	if (group == NEEDS_FLAGS || needs->lost)
 		return;
-	if (++reader->depth > STARTS_DEPTH) {
-		reader->lost = true;
+	if (needs->depth == STARTS_DEPTH) {
+		needs->lost = true;
 		return;
 	}
-	piece = starts_alternatives(reader, branches,
-				    group == NEEDS_PLAIN && !done);
-	reader->depth--;
-	reader->lost = reader->lost || needs_peek(reader, 0) != ')';
-	reader->at++;
-	times = needs_read_times(reader);
-	if (group == NEEDS_PLAIN && !done)
+	needs->depth++;
+	piece = starts_alternatives(reader, wanted);
+	needs->depth--;
+	needs->lost = needs->lost || needs_peek(needs, 0) != ')';
+	needs->at++;
+	times = needs_read_times(needs);
+	if (wanted)
 		starts_add(set, piece, times);
-	mem_free(piece);
 }
 
 static void
 starts_add_atom(struct starts *set, const struct needs_atom *atom,
 		struct needs_times times)
 {
-	struct starts piece = { 0 };
+	struct starts piece;
 
+	starts_clear(&piece);
 	if (atom->kind == NEEDS_UNKNOWN)
 		starts_anything(&piece);
 	for (size_t i = 0; i < 256 && atom->kind == NEEDS_CHARS; i++)
@@ -190,63 +237,67 @@ starts_add_atom(struct starts *set, const struct needs_atom *atom,
 }
 
 static void
-starts_atom(struct needs_reader *reader, struct starts *set)
+starts_atom(struct starts_reader *reader, struct starts *set)
 {
 	struct needs_atom atom;
 	struct needs_times times;
 
-	needs_read_atom(reader, &atom);
-	times = needs_read_times(reader);
-	if (atom.kind != NEEDS_EMPTY && !starts_is_complete(set))
+	needs_read_atom(&reader->needs, &atom);
+	times = needs_read_times(&reader->needs);
+	if (set != NULL && atom.kind != NEEDS_EMPTY)
 		starts_add_atom(set, &atom, times);
 }
 
-/* first: nothing that must be there stands before it. */
-static struct starts *
-starts_sequence(struct needs_reader *reader, size_t *branches, bool first)
+static void
+starts_sequence(struct starts_reader *reader, struct starts *set)
 {
-	struct starts *set = mem_new(reader->mem, struct starts);
+	struct needs_reader *needs = &reader->needs;
 
-	set->empty = true;
-	*branches += first;
-	while (!reader->lost) {
-		int c = needs_peek(reader, 0);
+	if (set != NULL) {
+		starts_clear(set);
+		set->empty = true;
+		reader->branches++;
+	}
+	while (!needs->lost) {
+		int c = needs_peek(needs, 0);
 
 		if (c == -1 || c == '|' || c == ')')
 			break;
 		if (c == '(')
-			starts_group(reader, set, branches);
+			starts_group(reader, set);
 		else
 			starts_atom(reader, set);
+		if (set != NULL && starts_is_complete(set))
+			set = NULL;
 	}
-	return set;
 }
 
 static struct starts *
-starts_alternatives(struct needs_reader *reader, size_t *branches, bool first)
+starts_alternatives(struct starts_reader *reader, bool wanted)
 {
-	struct starts *all = starts_sequence(reader, branches, first), *one;
+	struct starts **sets = reader->sets[reader->needs.depth];
 
-	while (!reader->lost && needs_peek(reader, 0) == '|') {
-		reader->at++;
-		one = starts_sequence(reader, branches, first);
-		starts_join(all, one);
-		mem_free(one);
+	for (size_t i = 0; wanted && sets[0] == NULL && i < 2; i++)
+		sets[1 - i] = mem_new(reader->needs.mem, struct starts);
+	starts_sequence(reader, wanted ? sets[0] : NULL);
+	while (!reader->needs.lost && needs_peek(&reader->needs, 0) == '|') {
+		reader->needs.at++;
+		starts_sequence(reader, wanted ? sets[1] : NULL);
+		if (wanted)
+			starts_join(sets[0], sets[1]);
 	}
-	return all;
+	return sets[0];
 }
 
 /* A match of less than three bytes is followed by anything. */
 static void
 starts_fill_up(struct starts *set)
 {
-	struct starts *rest = mem_new(set, struct starts);
+	struct starts rest;
 
-	starts_anything(rest);
-	rest->empty = false;
-	starts_append(set, rest);
-	starts_append(set, rest);
-	mem_free(rest);
+	starts_anything(&rest);
+	rest.empty = false;
+	starts_append(set, &rest);
 }
 
 /* In English text. */
@@ -279,25 +330,28 @@ starts_reckon(struct regex_starts *starts)
 struct regex_starts *
 regex_starts_new(void *mem, struct slice pattern, bool extended)
 {
-	struct needs_reader reader = {
-		.mem = mem_context(NULL, "starts"),
-		.text = pattern,
-		.lost = extended,
+	struct starts_reader reader = {
+		.needs = {
+			.mem = mem_context(NULL, "starts"),
+			.text = pattern,
+			.lost = extended,
+		},
 	};
 	struct regex_starts *starts = NULL;
-	size_t branches = 0;
 	struct starts *set;
 
 	pthread_once(&starts_once, starts_fill);
-	set = starts_alternatives(&reader, &branches, true);
-	if (reader.at == pattern.len && !reader.lost && !set->empty) {
+	set = starts_alternatives(&reader, true);
+	if (reader.needs.at == pattern.len && !reader.needs.lost &&
+	    !set->empty) {
 		starts_fill_up(set);
 		starts = mem_new(mem, struct regex_starts);
-		memcpy(starts->grams, set->three, sizeof(starts->grams));
+		memcpy(starts->grams, starts_longer(set),
+		       sizeof(starts->grams));
+		starts->branches = reader.branches;
 		starts_reckon(starts);
-		starts->branches = branches;
 	}
-	mem_free(reader.mem);
+	mem_free(reader.needs.mem);
 	return starts;
 }
 
