@@ -36,7 +36,7 @@ main(void)
 {
 	void *mem = mem_context(NULL, "test");
 	struct rule_list list = { .items = words, .count = 10 };
-	struct rule_list few = { .items = words, .count = 2 };
+	struct rule_list few = { .items = words, .count = 4 };
 
 	test_list(&list);
 	rule_list_index(mem, &list);
@@ -45,6 +45,8 @@ main(void)
 	tap_is_int((long long)list.glob_count, 2, "its globs are known");
 	rule_list_index(mem, &few);
 	tap_ok(few.places == NULL, "a short one is not");
+	tap_is_int((long long)few.glob_count, 1, "but its glob is known");
+	tap_ok(few.globs[0] == words[3], "and which one it is");
 	tap_is_int((long long)rule_list_place(NULL, SLICE("a")), 0,
 		   "a list that was never set is empty");
 	mem_free(mem);

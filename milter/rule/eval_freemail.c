@@ -86,17 +86,10 @@ freemail_glob(const char *pattern, struct slice domain)
 static bool
 freemail_is_free(const struct rule_list *list, struct slice domain)
 {
-	const char **globs = list == NULL ? NULL : list->items;
-	size_t count = list == NULL ? 0 : list->count;
-
 	if (rule_list_place(list, domain) != 0)
 		return true;
-	if (list != NULL && list->places != NULL) {
-		globs = list->globs;
-		count = list->glob_count;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (freemail_glob(globs[i], domain))
+	for (size_t i = 0; list != NULL && i < list->glob_count; i++)
+		if (freemail_glob(list->globs[i], domain))
 			return true;
 	return false;
 }

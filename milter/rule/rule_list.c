@@ -12,13 +12,14 @@
 void
 rule_list_index(void *mem, struct rule_list *list)
 {
-	if (list->count < LIST_INDEXED)
-		return;
-	list->places = names_new(mem);
+	if (list->count >= LIST_INDEXED)
+		list->places = names_new(mem);
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->items[i];
 
-		names_set(list->places, item, (void *)(uintptr_t)(i + 1));
+		if (list->places != NULL)
+			names_set(list->places, item,
+				  (void *)(uintptr_t)(i + 1));
 		if (strpbrk(item, "*?") == NULL)
 			continue;
 		mem_grow(mem, list->globs, list->glob_count);

@@ -7,7 +7,7 @@
 
 #include "rule/ruleset.h"
 
-/* Makes look-ups quick, once the list is complete; below mem. */
+/* Gathers the globs of a complete list and makes its look-ups quick; below mem. */
 void rule_list_index(void *mem, struct rule_list *list);
 /* Where a word stands last in the list, from 1; 0: nowhere, or the list is NULL.
  * Globs are words here. */

@@ -189,8 +189,8 @@ struct rule_list {
 	const char *key; /* today's name: welcomelist_from */
 	const char **items;
 	size_t count;
-	/* Of long ones, once they are complete (rule_list.h): */
-	struct names *places; /* of each word; or NULL */
+	/* Once it is complete (rule_list.h): */
+	struct names *places; /* of each word, if it is long; or NULL */
 	const char **globs;   /* words with * or ? */
 	size_t glob_count;
 };
