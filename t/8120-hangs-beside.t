@@ -9,7 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Time::HiRes qw(time sleep);
-use Ispfilter::Beside qw(hostile_mails);
+use Ispfilter::Beside qw(figures hostile_mails);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(clean_mail eicar_signature);
 use Ispfilter::Tools qw(folder spew top wait_until);
@@ -38,36 +38,19 @@ my $others = Ispfilter::Beside->new(path => $path, folder => $folder,
 	mail => clean_mail());
 $others->watch(1);
 
-sub figures
-{
-	my ($name, $seen) = @_;
-	note sprintf '%s: %d mails, p50 %.1f ms, p99 %.1f ms, worst %.1f ms',
-	    $name, $seen->{count}, map { 1000 * $_ } @$seen{qw(p50 p99 worst)};
-}
-
 my $number = 0;
 sub hangs_beside
 {
 	my ($how, $name) = @_;
-	my $normal = $others->watch($full ? 10 : 3);
 	my @answers;
-	my $beside = $others->watch(sub {
+	$others->notice_nothing_of($name, sub {
 		@answers = hostile_mails($path, 300, map { ["HANG$_",
 			'198.51.100.1', clean_mail('X-Rig' => "$how\@virus",
 				Subject => 'Number ' . $number++)] }
 			1 .. $at_once);
 	});
-	my $after = $others->watch($full ? 10 : 3);
-	figures(@$_) for ['alone', $normal], [$name, $beside],
-	    ['alone again', $after];
 	is scalar(grep { $_->[1] =~ /^y 451 4\.3\.0/ } @answers), $at_once,
 	    "$name: each gets 451" or diag explain \@answers;
-	my @times = $daemon->log =~ /(\d+) ms \(and computed/g;
-	is_deeply $beside->{bad}, {}, "others' mail passes";
-	my ($usual) = sort { $b <=> $a } $normal->{p99}, $after->{p99};
-	note sprintf 'p99 is %.2f times the normal', $beside->{p99} / $usual;
-	cmp_ok $beside->{p99}, '<', 2 * $usual + 0.5,
-	    'at most twice as late as normal, and some';
 	# Those that wait for an inspector wait for others of their kind.
 	my ($first) = sort { $a <=> $b } map { $_->[2] } @answers;
 	cmp_ok $first, '<', $limit + 2, 'answered within the limit and 2 s';

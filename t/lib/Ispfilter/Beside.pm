@@ -10,15 +10,17 @@ package Ispfilter::Beside;
 #	my $beside = $others->watch(sub { ...the worst... });
 #	$beside->{p99}, {p50}, {worst}	# seconds
 #	$beside->{count}, {bad}		# mails; answers that were not "continue"
+#	$others->notice_nothing_of('bombs', sub { ...the worst... });	# tests
 
 use strict;
 use warnings;
 use Exporter 'import';
 use POSIX qw(_exit);
+use Test::More ();
 use Time::HiRes qw(time sleep);
 use Ispfilter::Milter;
 
-our @EXPORT_OK = qw(hostile_mails packets);
+our @EXPORT_OK = qw(figures hostile_mails packets);
 
 use constant { CLIENTS => 4, PAUSE => 0.1 };
 
@@ -83,8 +85,8 @@ sub watch
 	ref $while ? $while->() : sleep $while;
 	open my $end, '>', $stop or die "$stop: $!\n";
 	my (@times, %bad);
-	while (<$in>) {
-		my ($time, $reply) = /^(\S+) (.*)/ or next;
+	while (my $line = <$in>) {
+		my ($time, $reply) = $line =~ /^(\S+) (.*)/ or next;
 		push @times, $time;
 		$bad{$reply}++ if $reply ne 'c';
 	}
@@ -92,6 +94,35 @@ sub watch
 	@times = sort { $a <=> $b } @times;
 	return { count => scalar @times, bad => \%bad, worst => $times[-1],
 		p50 => $times[@times / 2], p99 => $times[@times * 0.99] };
+}
+
+sub figures
+{
+	my ($name, $seen) = @_;
+	Test::More::note(sprintf
+	    '%s: %d mails, p50 %.1f ms, p99 %.1f ms, worst %.1f ms',
+	    $name, $seen->{count}, map { 1000 * $_ } @$seen{qw(p50 p99 worst)});
+}
+
+# Watches before, meanwhile and afterwards.
+sub notice_nothing_of
+{
+	my ($self, $name, $while) = @_;
+	my $alone = $ENV{ISPFILTER_FULL} ? 10 : 4; # seconds
+	my $before = $self->watch($alone);
+	my $beside = $self->watch($while);
+	my $after = $self->watch($alone);
+	figures('alone', $before);
+	figures($name, $beside);
+	figures('alone again', $after);
+	Test::More::is_deeply($beside->{bad}, {},
+	    "$name: others' mail passes");
+	my ($usual) = sort { $b <=> $a } $before->{p99}, $after->{p99};
+	Test::More::note(sprintf 'p99 is %.2f times the normal',
+	    $beside->{p99} / $usual);
+	# What else the machine is busy with is no fault of ours.
+	Test::More::cmp_ok($beside->{p99}, '<', 2 * $usual + 0.5,
+	    'at most twice as late as normal, and some');
 }
 
 # Sends all these mails at once, [queue id, client, mail], each from a process
