@@ -217,6 +217,7 @@ inspector_run(const struct inspector_birth *birth)
 		.dns_time = config_time(config, "dns_time_limit"),
 	};
 	struct err err = { .kind = ERR_NONE };
+	void *pool;
 	bool more;
 
 	if (config_bool(config, "dns"))
@@ -225,8 +226,9 @@ inspector_run(const struct inspector_birth *birth)
 	       inspector_confine(config, birth, &err) == 0;
 
 	policy_message_limits(birth->policy, &inspector.limits);
+	pool = mem_pool(NULL, PIPELINE_POOL);
 	while (more) {
-		void *mem = mem_context(NULL, "mail");
+		void *mem = mem_context(pool, "mail");
 
 		more = inspector_serve(&inspector, mem, &err);
 		mem_free(mem);

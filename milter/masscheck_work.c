@@ -81,10 +81,10 @@ mass_put_verdict(const struct mass *mass, const struct verdict *verdict,
 }
 
 static void
-mass_check(const struct mass *mass, const struct mass_item *item, int fd,
-	   const char *scratch, struct buf *out)
+mass_check(void *mem, const struct mass *mass, const struct mass_item *item,
+	   int fd, const char *scratch, struct buf *out)
 {
-	void *scope = mem_context(NULL, "mail");
+	void *scope = mem_context(mem, "mail");
 	struct verdict *verdict;
 	struct slice file, bytes;
 	struct err err;
@@ -114,6 +114,7 @@ static void
 mass_worker_run(void *arg, int sock, const char *scratch)
 {
 	const struct mass *mass = arg;
+	void *pool = mem_pool(NULL, PIPELINE_POOL);
 	struct buf out = BUF(NULL);
 	struct frame frame;
 	struct err err;
@@ -124,8 +125,8 @@ mass_worker_run(void *arg, int sock, const char *scratch)
 		mem_free((void *)(uintptr_t)frame.data.data);
 		caged_alarm(MASS_MESSAGE_SECONDS);
 		buf_reset(&out);
-		mass_check(mass, &mass->items[frame.kind], frame.fd, scratch,
-			   &out);
+		mass_check(pool, mass, &mass->items[frame.kind], frame.fd,
+			   scratch, &out);
 		caged_alarm(0);
 		close(frame.fd);
 		if (frame_send(sock, frame.kind, buf_view(&out), -1,

@@ -19,6 +19,7 @@ enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS };
 
 struct scan {
 	void *mem;
+	void *pool; /* of the locked-in process: owner of each mail */
 	struct policy *policy;
 	const struct ruleset *ruleset; /* with --profile */
 	struct message_limits limits;

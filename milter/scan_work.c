@@ -51,7 +51,7 @@ static void
 scan_bytes(const struct scan *scan, const char *file, struct slice bytes,
 	   struct buf *out)
 {
-	void *scope = mem_context(scan->mem, "mail");
+	void *scope = mem_context(scan->pool, "mail");
 	struct session *session = session_new(scope);
 	struct verdict *verdict = verdict_new(scope);
 	int64_t began = clock_us(), parsing;
@@ -111,6 +111,7 @@ scan_work(void *arg, int sock, const char *scratch)
 	int result = 0;
 
 	scan->scratch = scratch;
+	scan->pool = mem_pool(scan->mem, PIPELINE_POOL);
 	if (config_bool(config, "dns"))
 		scan->dns = dns_remote(NULL, sock);
 	while (result == 0 && frame_receive(sock, NULL, SCAN_NAME_MAX, true,

@@ -35,6 +35,17 @@ mem_context(void *parent, const char *name)
 	return mem_must(talloc_named_const(parent, 0, name));
 }
 
+/* AddressSanitizer sees into no pool. */
+void *
+mem_pool(void *parent, size_t size)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return mem_context(parent, "no pool");
+#else
+	return mem_must(talloc_pool(parent, size));
+#endif
+}
+
 void *
 mem_zero(void *mem, size_t size, size_t count, const char *name)
 {

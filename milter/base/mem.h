@@ -22,6 +22,12 @@
 
 /* An empty owner to hang things below; parent may be NULL. */
 void *mem_context(void *parent, const char *name);
+/*
+ * The same with so many bytes in store, from which all that hangs below it is
+ * taken as long as they last; they come back when all of it is gone, or the last
+ * of it. For many short lives, one after the other.
+ */
+void *mem_pool(void *parent, size_t size);
 void *mem_zero(void *mem, size_t size, size_t count, const char *name);
 void *mem_realloc(void *mem, void *old, size_t size, size_t count);
 char *mem_strdup(void *mem, const char *s);           /* NULL gives NULL */

@@ -8,6 +8,9 @@
 #include "core/session.h"
 #include "core/verdict.h"
 
+/* Bytes in store for one mail after the other (mem_pool()): few need more. */
+#define PIPELINE_POOL (2 * 1024 * 1024)
+
 /*
  * Runs every stage that has this phase. A stage that cannot tell adds an error
  * to the verdict and, by <name>_on_error, a temporary failure or the finding
