@@ -7,28 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../needs.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
-#include "rule/sieve.h"
-#include "wrap/regex.h"
-#include "wrap/regex_needs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static bool
-possible(void *mem, const struct regex *regex, struct slice text)
-{
-	const uint32_t *slots;
-	struct sieve *sieve;
-
-	if (regex_needs(regex) == NULL)
-		return true;
-	sieve = sieve_new(mem, regex_needs(regex)->bare);
-	for (uint32_t i = 0; i < regex_needs(regex)->count; i++)
-		sieve_add(sieve, i, &regex_needs(regex)->clauses[i]);
-	sieve_finish(sieve);
-	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) > 0;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -49,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		goto out;
 	regex_scratch_deadline(scratch, clock_ms() + 100);
 	if (regex_match(regex, scratch, input, 0) == REGEX_YES) {
-		assert(possible(mem, regex, input));
+		assert(needs_let_pass(mem, regex, input));
 		assert(regex_span(scratch, 0, &from, &to));
 		assert(to <= input.len);
 		for (unsigned i = 1; i <= regex_groups(regex); i++) {

@@ -7,11 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../needs.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
-#include "rule/sieve.h"
-#include "wrap/regex.h"
-#include "wrap/regex_needs.h"
 #include "wrap/regex_starts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,21 +30,6 @@ static const char *const texts[] = {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-static bool
-possible(void *mem, const struct regex *regex, struct slice text)
-{
-	const uint32_t *slots;
-	struct sieve *sieve;
-
-	if (regex_needs(regex) == NULL)
-		return true;
-	sieve = sieve_new(mem, regex_needs(regex)->bare);
-	for (uint32_t i = 0; i < regex_needs(regex)->count; i++)
-		sieve_add(sieve, i, &regex_needs(regex)->clauses[i]);
-	sieve_finish(sieve);
-	return sieve_scan(sieve, sieve_scratch_new(mem), text, &slots) > 0;
-}
 
 /* Every match that PCRE2 alone finds begins at a place that is known. */
 static void
@@ -88,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		regex_scratch_deadline(scratch, clock_ms() + 100);
 		if (regex_match(regex, scratch, buf_view(&text), 0) ==
 		    REGEX_YES)
-			assert(possible(mem, regex, buf_view(&text)));
+			assert(needs_let_pass(mem, regex, buf_view(&text)));
 		check_starts(mem, scratch, buf_view(&pattern),
 			     buf_view(&text));
 	}
