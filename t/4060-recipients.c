@@ -112,25 +112,32 @@ reply(struct policy *policy, const char *address)
 }
 
 static void
+is(struct policy *policy, const char *address, const char *wanted,
+   const char *name)
+{
+	tap_is(reply(policy, address), wanted, name);
+}
+
+static void
 test_replies(void)
 {
 	struct policy *policy = load("recipient_cache_time = 0s\n");
 	struct verdict *verdict;
 
-	tap_is(reply(policy, "<John@Ours.example>"), "ok john@ours.example",
-	       "a known one is kept with its mailbox");
-	tap_is(reply(policy, "no@ours.example"),
-	       "550 5.1.1 UNKNOWN_RECIPIENT", "an unknown one");
-	tap_is(reply(policy, "x@far.example"), "ok", "not ours");
-	tap_is(reply(policy, "postmaster"), "ok", "postmaster");
-	tap_is(reply(policy, ""), "ok", "the empty one");
-	tap_is(reply(policy, "x@[192.0.2.1]"), "ok", "a literal");
-	tap_is(reply(policy, "a b@ours.example"), "501 5.1.3 BAD_RECIPIENT",
-	       "a malformed one");
-	tap_is(reply(policy, "\xff@ours.example"), "501 5.1.3 BAD_RECIPIENT",
-	       "one that is no UTF-8");
-	tap_is(reply(policy, "\xc3\xa4@ours.example"),
-	       "550 5.1.1 UNKNOWN_RECIPIENT", "SMTPUTF8");
+	is(policy, "<John@Ours.example>", "ok john@ours.example",
+	   "a known one is kept with its mailbox");
+	is(policy, "no@ours.example", "550 5.1.1 UNKNOWN_RECIPIENT",
+	   "an unknown one");
+	is(policy, "x@far.example", "ok", "not ours");
+	is(policy, "postmaster", "ok", "postmaster");
+	is(policy, "", "ok", "the empty one");
+	is(policy, "x@[192.0.2.1]", "ok", "a literal");
+	is(policy, "a b@ours.example", "501 5.1.3 BAD_RECIPIENT",
+	   "a malformed one");
+	is(policy, "\xff@ours.example", "501 5.1.3 BAD_RECIPIENT",
+	   "one that is no UTF-8");
+	is(policy, "\xc3\xa4@ours.example", "550 5.1.1 UNKNOWN_RECIPIENT",
+	   "SMTPUTF8");
 	verdict = ask(policy, "no@ours.example", false);
 	tap_is(verdict->reply_text, "<no@ours.example>: Recipient address "
 	       "rejected: User unknown in virtual mailbox table", "its words");
@@ -149,16 +156,14 @@ test_cache(void)
 {
 	struct policy *policy = load("recipient_cache_time = 1m\n");
 
-	tap_is(reply(policy, "john@ours.example"), "ok john@ours.example",
-	       "looked up");
-	tap_is(reply(policy, "new@ours.example"),
-	       "550 5.1.1 UNKNOWN_RECIPIENT", "unknown");
+	is(policy, "john@ours.example", "ok john@ours.example", "looked up");
+	is(policy, "new@ours.example", "550 5.1.1 UNKNOWN_RECIPIENT",
+	   "unknown");
 	run_sql("DELETE FROM users; INSERT INTO users VALUES "
 		"('new@ours.example')");
-	tap_is(reply(policy, "john@ours.example"), "ok john@ours.example",
-	       "remembered");
-	tap_is(reply(policy, "new@ours.example"), "ok new@ours.example",
-	       "that it was unknown is not");
+	is(policy, "john@ours.example", "ok john@ours.example", "remembered");
+	is(policy, "new@ours.example", "ok new@ours.example",
+	   "that it was unknown is not");
 	policy_release(policy);
 	run_sql("INSERT INTO users VALUES ('john@ours.example')");
 }
@@ -174,31 +179,29 @@ test_domains(void)
 		"INSERT INTO domains VALUES ('ours.example'); "
 		"INSERT INTO aliases VALUES "
 		"('@whole.example', 'john@ours.example')");
-	tap_is(reply(policy, "john@ours.example"), "ok john@ours.example",
-	       "a user");
-	tap_is(reply(policy, "no@ours.example"),
-	       "550 5.1.1 UNKNOWN_RECIPIENT", "nobody");
-	tap_is(reply(policy, "x@far.example"), "ok", "a domain elsewhere");
-	tap_is(reply(policy, "x@whole.example"), "ok john@ours.example",
-	       "one that an alias stands for");
+	is(policy, "john@ours.example", "ok john@ours.example", "a user");
+	is(policy, "no@ours.example", "550 5.1.1 UNKNOWN_RECIPIENT", "nobody");
+	is(policy, "x@far.example", "ok", "a domain elsewhere");
+	is(policy, "x@whole.example", "ok john@ours.example",
+	   "one that an alias stands for");
 	run_sql("DELETE FROM domains; INSERT INTO domains VALUES "
 		"('far.example')");
-	tap_is(reply(policy, "new@ours.example"), "ok new@ours.example",
-	       "a domain is remembered as ours");
-	tap_is(reply(policy, "y@whole.example"), "ok john@ours.example",
-	       "not so elsewhere, one that an alias stands for");
-	tap_is(reply(policy, "no@ours.example"), "ok",
-	       "but asked about again before nobody is refused");
-	tap_is(reply(policy, "new@ours.example"), "ok new@ours.example",
-	       "this recipient is remembered, too");
-	tap_is(reply(policy, "y@far.example"), "ok",
-	       "a domain is remembered as elsewhere");
+	is(policy, "new@ours.example", "ok new@ours.example",
+	   "a domain is remembered as ours");
+	is(policy, "y@whole.example", "ok john@ours.example",
+	   "not so elsewhere, one that an alias stands for");
+	is(policy, "no@ours.example", "ok",
+	   "but asked about again before nobody is refused");
+	is(policy, "new@ours.example", "ok new@ours.example",
+	   "this recipient is remembered, too");
+	is(policy, "y@far.example", "ok",
+	   "a domain is remembered as elsewhere");
 	policy_release(policy);
 	policy = load_domains("recipient_cache_time = 0s\n");
-	tap_is(reply(policy, "x@far.example"), "550 5.1.1 UNKNOWN_RECIPIENT",
-	       "ours by now");
+	is(policy, "x@far.example", "550 5.1.1 UNKNOWN_RECIPIENT",
+	   "ours by now");
 	run_sql("DELETE FROM domains");
-	tap_is(reply(policy, "x@far.example"), "ok", "nothing is remembered");
+	is(policy, "x@far.example", "ok", "nothing is remembered");
 	policy_release(policy);
 	unlink(path_of("domains.cf"));
 	unlink(path_of("aliases.cf"));
@@ -213,21 +216,17 @@ test_stale(void)
 
 	reply(policy, "john@ours.example");
 	rename(path_of("db"), path_of("away"));
-	tap_is(reply(policy, "john@ours.example"),
-	       "ok john@ours.example STALE_RECIPIENT",
-	       "a stale answer, while there is no database");
-	tap_is(reply(policy, "new@ours.example"), "451 4.3.0",
-	       "none is known: later");
-	tap_is(reply(policy, "no@ours.example"), "451 4.3.0",
-	       "never that it is unknown");
+	is(policy, "john@ours.example", "ok john@ours.example STALE_RECIPIENT",
+	   "a stale answer, while there is no database");
+	is(policy, "new@ours.example", "451 4.3.0", "none is known: later");
+	is(policy, "no@ours.example", "451 4.3.0", "never that it is unknown");
 	nanosleep(&nap, NULL);
-	tap_is(reply(policy, "john@ours.example"), "451 4.3.0", "too stale");
+	is(policy, "john@ours.example", "451 4.3.0", "too stale");
 	rename(path_of("away"), path_of("db"));
 	nap.tv_sec = 0;
 	for (int i = 0; i < 5; i++)
 		nanosleep(&nap, NULL);
-	tap_is(reply(policy, "john@ours.example"), "ok john@ours.example",
-	       "it is back");
+	is(policy, "john@ours.example", "ok john@ours.example", "it is back");
 	policy_release(policy);
 }
 
@@ -237,8 +236,8 @@ test_on_error(void)
 	struct policy *policy = load("recipients_on_error = accept\n");
 
 	rename(path_of("db"), path_of("away"));
-	tap_is(reply(policy, "john@ours.example"), "ok UNCHECKED",
-	       "taken without look-up, if the settings say so");
+	is(policy, "john@ours.example", "ok UNCHECKED",
+	   "taken without look-up, if the settings say so");
 	rename(path_of("away"), path_of("db"));
 	policy_release(policy);
 }
