@@ -31,6 +31,7 @@ static const char *const texts[] = {
 	"\xcf\xf0\xe8\xe2\xe5\xf2! \xea\xe0\xea \xe4\xe5\xeb\xe0 \xf3 \xf2\xe5\xe1\xff \xf2\xe0\xec\n",
 	"| Date: Friday\n",
 	"Hello ~name~,\nyou have won a large sum of money\n",
+	"[Guido]\n> This is what he said\n",
 	"TO BE REMOVED FROM THIS LIST, SIMPLY ANSWER; THANKS\n",
 };
 
@@ -45,6 +46,8 @@ static const char *const others[] = {
 	"%!PS-Adobe\n",
 	"{\\rtf1 text}",
 	"[InternetShortcut]\nURL=http://a.example/\n",
+	"[InternetShortcut]\n",
+	"[InternetShortcut]\nURL=> x\n",
 	"-----BEGIN PGP MESSAGE-----\n",
 	"MZ is a mark",
 	"GIF and more",
@@ -92,6 +95,11 @@ test_html(void)
 	tap_ok(prose_is_html(SLICE("<!DOCTYPE html PUBLIC")), "its type");
 	tap_ok(prose_is_html(SLICE("<BODY bgcolor=\"#fff\">x")), "a body");
 	tap_ok(prose_is_html(SLICE("\n<table>\n")), "a table");
+	tap_ok(prose_is_html(SLICE("<!-- saved --> <!-- > -->\n<html>")),
+	       "behind comments");
+	tap_ok(!prose_is_html(SLICE("<!-- a page --><svg>")),
+	       "a picture behind one");
+	tap_ok(!prose_is_html(SLICE("<!-- open <html>")), "an open one");
 	tap_ok(!prose_is_html(SLICE("<htmlx>")), "another tag");
 	tap_ok(!prose_is_html(SLICE("<body")), "an open tag");
 	tap_ok(!prose_is_html(SLICE("<p/svg>")), "an odd tag");

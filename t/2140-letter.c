@@ -25,6 +25,8 @@ test_plain(void)
 	is_plain(HEAD TYPE "Content-Transfer-Encoding: 8bit\n\n" TEXT, true,
 		 "with its type");
 	is_plain(HEAD TYPE "\n> Hello you,\n" TEXT, true, "an answer");
+	is_plain(HEAD TYPE "\nI come\nfrom the sea, and\nbegin to sink\n", true,
+		 "sentences");
 }
 
 static void
@@ -49,6 +51,9 @@ static void
 test_text(void)
 {
 	is_plain(HEAD "\n" TEXT "begin 644 a\n", false, "uuencode");
+	is_plain(HEAD "\n" TEXT "> Begin 6 a\n", false, "the least of it");
+	is_plain(HEAD "\n" TEXT ">From a@a.example  Mon Nov 23 00:05:16 2026\n",
+		 false, "a mailbox");
 	is_plain(HEAD "\n" TEXT "> =ybegin line=1\n", false, "yEnc, quoted");
 	is_plain(HEAD "\n" TEXT "(This file must be converted with BinHex",
 		 false, "BinHex");

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/mem.h"
 #include "mail/embedded.h"
 #include "mail/readings.h"
+#include "mail/slice_set.h"
 #include "mail/tnef.h"
 #include "mail/unpack.h"
 
@@ -181,8 +183,48 @@ files_in_text(struct part *root, const char *at)
 	return false;
 }
 
+struct files_known {
+	struct digest_key key;
+	struct slice_set digests;
+};
+
+/* Each text with its end, so that no two lists of them look the same. */
+static void
+files_digest_text(struct digest_state *state, const char *text)
+{
+	if (text != NULL)
+		digest_add(state, slice_of(text));
+	digest_add(state, (struct slice){ "", 1 });
+}
+
+/*
+ * Different habits may give clients the same file. One that was visited under
+ * the same names and type is not visited again.
+ */
+static bool
+files_is_known(struct files_known *known, const struct files_entry *entry)
+{
+	size_t count = known->digests.count;
+	struct digest_state state;
+	struct digest *digest = mem_new(known->digests.mem, struct digest);
+
+	digest_begin(&state, &known->key);
+	files_digest_text(&state, entry->part->type);
+	files_digest_text(&state, entry->part->declared);
+	files_digest_text(&state, entry->folder);
+	for (size_t i = 0; entry->names[i] != NULL; i++)
+		files_digest_text(&state, entry->names[i]);
+	files_digest_text(&state, NULL);
+	digest_add(&state, entry->bytes);
+	digest_end(&state, digest);
+	return slice_set_add(&known->digests,
+			     (struct slice){ (const char *)digest->bytes,
+					     sizeof(digest->bytes) }) < count;
+}
+
 static int
-files_reading(struct unpack *unpack, void *mem, const struct reading *reading)
+files_reading(struct unpack *unpack, void *mem, const struct reading *reading,
+	      struct files_known *known)
 {
 	struct part *part = reading->part;
 	struct files_entry entry = {
@@ -195,6 +237,8 @@ files_reading(struct unpack *unpack, void *mem, const struct reading *reading)
 		return files_embedded(unpack, mem, part, reading->raw,
 				      files_in_text);
 	entry.bytes = habit_decode(mem, reading->habit, reading->raw);
+	if (files_is_known(known, &entry))
+		return 0;
 	return files_visit(unpack, mem, &entry);
 }
 
@@ -203,14 +247,22 @@ static int
 files_readings(struct unpack *unpack, void *mem, struct message *message)
 {
 	const struct readings *readings = readings_of(message);
+	struct files_known known = {
+		.digests = SLICE_SET(mem_context(mem, "known")),
+	};
 	int result = 0;
+
+	if (readings->count > 0)
+		digest_key_new(&known.key);
 
 	for (size_t i = 0; i < readings->count && result == 0; i++) {
 		void *scope = mem_context(mem, "reading");
 
-		result = files_reading(unpack, scope, &readings->items[i]);
+		result = files_reading(unpack, scope, &readings->items[i],
+				       &known);
 		mem_free(scope);
 	}
+	mem_free(known.digests.mem);
 	if (readings->limited != NULL)
 		files_limit(unpack->outcome, readings->limited);
 	if (readings->fragment)

@@ -7,12 +7,24 @@
 
 #define LETTER_FIELD "content-"
 
-/* Lines that begin so might carry something: a part's or a mail's header,
- * uuencode, yEnc, BinHex. */
+/* Lines that begin so might carry something: a part's or a mail's header, yEnc,
+ * BinHex. */
 static const char *const letter_marks[] = {
-	LETTER_FIELD, "mime-version", "received:", "return-path:",
-	"from ",      "begin",	      "=ybegin",   "(this file must be",
+	LETTER_FIELD,	"mime-version", "received:",
+	"return-path:", "=ybegin",	"(this file must be",
 };
+/* And these with a digit behind them: the date of a mail in a mailbox, the rights
+ * of a uuencoded file. Sentences begin so, too. */
+static const char *const letter_words[] = { "from ", "begin" };
+
+static bool
+letter_has_digit(struct slice line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (str_is_digit((unsigned char)line.data[i]))
+			return true;
+	return false;
+}
 
 static bool
 letter_is_marked(struct slice line)
@@ -22,6 +34,11 @@ letter_is_marked(struct slice line)
 	for (size_t i = 0; i < sizeof(letter_marks) / sizeof(*letter_marks);
 	     i++)
 		if (slice_starts_nocase(line, letter_marks[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(letter_words) / sizeof(*letter_words);
+	     i++)
+		if (slice_starts_nocase(line, letter_words[i]) &&
+		    letter_has_digit(line))
 			return true;
 	return false;
 }

@@ -245,12 +245,26 @@ prose_is_harmless(struct slice line)
 	return true;
 }
 
+/* "[Name]", and below it what Name wrote. */
+static bool
+prose_is_quoting(struct slice line, struct slice all)
+{
+	struct slice rest = all, next;
+
+	return line.data[0] == '[' &&
+	       slice_find(line, 0, ']') == line.len - 1 &&
+	       slice_line(&rest, &next) && slice_line(&rest, &next) &&
+	       slice_starts(next, "> ");
+}
+
 /* The first line that has words, and all from there on. */
 static bool
 prose_is_first(struct slice line, struct slice all)
 {
 	struct slice shown = prose_unquote(line);
 
+	if (shown.len > 0 && prose_is_quoting(shown, all))
+		return true;
 	if (shown.len < line.len || prose_is_sentence(shown) ||
 	    prose_is_item(shown) || prose_is_place(shown) ||
 	    prose_is_title(shown))
@@ -301,10 +315,24 @@ prose_is_element(struct slice text)
 	return false;
 }
 
+/* Without blanks and comments, which programs put in front of a page. */
+static struct slice
+prose_page(struct slice bytes)
+{
+	struct slice text = prose_skip(bytes, PROSE_BLANKS);
+
+	while (slice_starts(text, "<!--")) {
+		size_t end = slice_search(text, 4, SLICE("-->"));
+
+		text = prose_skip(slice_from(text, end + 3), PROSE_BLANKS);
+	}
+	return text;
+}
+
 bool
 prose_is_html(struct slice bytes)
 {
-	struct slice text = prose_skip(bytes, PROSE_BLANKS);
+	struct slice text = prose_page(bytes);
 
 	return (prose_is_element(text) ||
 		slice_starts_nocase(text, "<!doctype html")) &&

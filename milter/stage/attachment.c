@@ -226,10 +226,8 @@ attachment_is_shown(const struct files_entry *entry)
 	if (entry->names[0] != NULL || entry->embedded || entry->member ||
 	    entry->unread || entry->traits != 0)
 		return false;
-	return strcmp(declared, "text/plain") == 0
-		       ? prose_is_text(entry->bytes)
-		       : strcmp(declared, "text/html") == 0 &&
-				 prose_is_html(entry->bytes);
+	return strncmp(declared, "text/", 5) == 0 &&
+	       (prose_is_text(entry->bytes) || prose_is_html(entry->bytes));
 }
 
 static int

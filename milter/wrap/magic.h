@@ -2,7 +2,8 @@
 #ifndef WRAP_MAGIC_H
 #define WRAP_MAGIC_H
 
-/* True types of files by libmagic. One handle is used by one thread. */
+/* True types of files by libmagic. One handle is used by one thread; it knows
+ * again what it has seen. */
 
 #include "base/err.h"
 #include "base/str.h"
