@@ -25,7 +25,8 @@
 /* Changes of a mail: the answer to its end follows. */
 static const char ahead_edits[] = { 'h', 'i', 'm', 'q' };
 
-/* Of the thread that has the connection; libmilter hands it over under a lock. */
+/* Of the thread that has the connection; libmilter hands it over under a
+ * lock. */
 struct ahead_file {
 	atomic_bool is_ours;
 	bool answered;	    /* nothing was read since: there will be nothing yet */

@@ -6,12 +6,13 @@
  * Reading ahead for libmilter. For each of the some 45 packets of a mail it
  * asks three times whether there is something to read and reads twice, five
  * bytes and the rest. GNUmakefile links a copy of it whose accept, poll, read,
- * writev and close are these: what has come on a connection is read at once, and
- * given out from memory. What it writes about a mail's header waits for the answer
- * that follows, and goes with it. Descriptors that did not come from
+ * writev and close are these: what has come on a connection is read at once,
+ * and given out from memory. What it writes about a mail's header waits for the
+ * answer that follows, and goes with it. Descriptors that did not come from
  * ahead_accept() are left to the kernel.
  *
- * Any thread; one connection is used by one thread at a time, as libmilter does.
+ * Any thread; one connection is used by one thread at a time, as libmilter
+ * does.
  */
 
 #include <poll.h>

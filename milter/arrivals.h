@@ -18,7 +18,8 @@ struct arrivals {
 	int64_t next;	  /* in clock_ms() terms */
 };
 
-/* What lies at paths (files and folders; ends with NULL) is being loaded now. */
+/* What lies at paths (files and folders; ends with NULL) is being loaded
+ * now. */
 void arrivals_note(struct arrivals *arrivals, const char *const *paths,
 		   int64_t interval);
 /*

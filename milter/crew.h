@@ -45,8 +45,8 @@ struct crew_failure {
 /*
  * Has a message (sealed, as a descriptor) inspected. *verdict hangs below mem;
  * failure says what happened otherwise. progress(arg) is called now and then
- * while the caller has to wait. session->mail->dns, which must be there, answers
- * what the inspector asks of the DNS.
+ * while the caller has to wait. session->mail->dns, which must be there,
+ * answers what the inspector asks of the DNS.
  */
 enum crew_result crew_inspect(struct crew *crew, void *mem,
 			      const struct session *session, int message,

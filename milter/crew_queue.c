@@ -2,10 +2,10 @@
 /*
  * Mails that wait for an inspector. Whoever has fewest mails being inspected
  * comes first, and nobody has so many that there is none left for others: a
- * flood of mails that take long keeps its sender waiting. Small mails come before
- * large ones, which wait a little longer, but not for ever. Who would wait in
- * vain is told at once, so that more mail than can be inspected costs nobody but
- * itself.
+ * flood of mails that take long keeps its sender waiting. Small mails come
+ * before large ones, which wait a little longer, but not for ever. Who would
+ * wait in vain is told at once, so that more mail than can be inspected costs
+ * nobody but itself.
  */
 #include "crew_private.h"
 

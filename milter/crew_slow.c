@@ -54,8 +54,8 @@ crew_held_up(pid_t pid)
 /*
  * From now on it computes where nobody else wants to: beside twenty bombs, a
  * low priority (nice 10) made others wait longer than SCHED_IDLE does.
- * Time that it was kept waiting is not held against the mail (crew.c). It cannot
- * become quick again, not being root: it leaves with this mail.
+ * Time that it was kept waiting is not held against the mail (crew.c). It
+ * cannot become quick again, not being root: it leaves with this mail.
  */
 static void
 crew_slow_down(struct crew *crew, struct crew_turn *turn)

@@ -222,8 +222,8 @@ daemon_raise_limits(void)
 }
 
 /*
- * With --background: the child goes on, the parent waits until it serves. Before
- * any thread and before the process id is written down.
+ * With --background: the child goes on, the parent waits until it serves.
+ * Before any thread and before the process id is written down.
  */
 static int
 daemon_go_background(struct daemon *daemon, struct err *err)

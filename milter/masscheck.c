@@ -272,7 +272,8 @@ mass_open_compared(const struct mass_command *command,
 
 	config_parse(other, "settings", text, strlen(text), problems);
 	for (; *rules != NULL; rules++)
-		/* Once set, default folders that are missing would be missed. */
+		/* Once set, default folders that are missing would be
+		 * missed. */
 		if (access(*rules, F_OK) == 0)
 			buf_printf(&all, "%s ", *rules);
 	buf_text(&all, command->compare);

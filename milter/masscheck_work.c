@@ -205,7 +205,8 @@ mass_hear(struct mass_crew *crew, struct mass_worker *worker)
 	crew->done++;
 }
 
-/* Gives the next item to an idle worker, of which one may have to be started. */
+/* Gives the next item to an idle worker, of which one may have to be
+ * started. */
 static void
 mass_give(struct mass_crew *crew, struct mass_worker *worker, struct err *err)
 {

@@ -317,7 +317,8 @@ memory_tell_forget(const char *path, const struct memory_entry *entry,
 	int tries = 3;
 
 	gone.count = 0;
-	/* A daemon that writes the file anew meanwhile does not see our line. */
+	/* A daemon that writes the file anew meanwhile does not see our
+	 * line. */
 	do {
 		struct memory_file file = { .fd = -1 };
 		bool ok;

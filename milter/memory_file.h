@@ -27,7 +27,8 @@ enum memory_load {
 	MEMORY_BAD,
 };
 
-/* Reads all of it; each entry goes to take(). key is set unless there is none. */
+/* Reads all of it; each entry goes to take(). key is set unless there is
+ * none. */
 enum memory_load memory_file_load(struct memory_file *file,
 				  struct digest_key *key,
 				  void (*take)(void *arg,

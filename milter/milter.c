@@ -46,10 +46,10 @@ sigwait(const sigset_t *set, int *sig)
 }
 
 /*
- * What is asked of the MTA: no end of header, no unknown commands, and no answer
- * where no decision falls. Not so over TCP: there an answer to every step
- * carries the acknowledgement that Postfix's next packet waits for, which would
- * otherwise come 40 ms later (Nagle's algorithm against delayed ACK).
+ * What is asked of the MTA: no end of header, no unknown commands, and no
+ * answer where no decision falls. Not so over TCP: there an answer to every
+ * step carries the acknowledgement that Postfix's next packet waits for, which
+ * would otherwise come 40 ms later (Nagle's algorithm against delayed ACK).
  */
 static unsigned long
 milter_steps(void)
@@ -445,7 +445,8 @@ milter_description(void)
 /*
  * Header edits go out as several small packets; none of them may wait for the
  * acknowledgement of the one before. Connections inherit this from the
- * listening socket, which libmilter keeps to itself: it is the one that listens.
+ * listening socket, which libmilter keeps to itself: it is the one that
+ * listens.
  */
 static void
 milter_send_at_once(void)

@@ -39,7 +39,8 @@ void poison_configure(struct poison *poison, const struct config *config);
 
 /* True if the message is not to be inspected. */
 bool poison_is_known(struct poison *poison, struct poison_mail *mail);
-/* The minimal path: decides about a known one, by headers and settings alone. */
+/* The minimal path: decides about a known one, by headers and settings
+ * alone. */
 void poison_judge(struct poison *poison, const struct config *config,
 		  struct poison_mail *mail, struct verdict *verdict);
 /* An inspector ended over the message. */

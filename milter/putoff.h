@@ -19,8 +19,8 @@ void putoff_close(struct putoff *putoff);
 /* After a reload. */
 void putoff_configure(struct putoff *putoff, const struct config *config);
 /*
- * Whether the sealed message has been put off before; from now on it has. prefix
- * and size are what retry_digest() leaves out, and what it counts.
+ * Whether the sealed message has been put off before; from now on it has.
+ * prefix and size are what retry_digest() leaves out, and what it counts.
  */
 bool putoff_again(struct putoff *putoff, int message, size_t prefix,
 		  size_t size, struct err *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In the locked-in process: messages come as descriptors, what to print goes. */
+/* In the locked-in process: messages come as descriptors, what to print
+ * goes. */
 #include <unistd.h>
 
 #include "base/clock.h"

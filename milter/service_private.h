@@ -60,8 +60,8 @@ void service_come(struct service *service, struct crew *crew);
 /* Starts the nursery of the coming crew. */
 void service_start_coming(struct service *service);
 void service_reload(struct service *service);
-/* The coming crew is ready; or it cannot be, and if there is no other one, state
- * says what comes of the daemon. */
+/* The coming crew is ready; or it cannot be, and if there is no other one,
+ * state says what comes of the daemon. */
 void service_take_over(struct service *service);
 void service_give_up_coming(struct service *service, enum service_state state,
 			    const char *why);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Crews that come and go. A reload makes a new one, whose nursery loads while
- * the old one serves; when it is ready, new mails are its. What cannot be loaded
- * leaves the old one in service.
+ * the old one serves; when it is ready, new mails are its. What cannot be
+ * loaded leaves the old one in service.
  */
 #include "service_private.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The texts that rules see, against what SpamAssassin itself saw: a file of
- * golden strings (SPAMASSASSIN.md section 1) and the mails they were taken from.
- * SEGMENTS names another such file, already decompressed; its mails are then
- * looked up by the paths it holds. DIFFERENCES=1 shows what differs.
+ * golden strings (SPAMASSASSIN.md section 1) and the mails they were taken
+ * from. SEGMENTS names another such file, already decompressed; its mails are
+ * then looked up by the paths it holds. DIFFERENCES=1 shows what differs.
  */
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * DKIM and ARC over the signed mails of t/dkim, whose names begin with the
- * result; python3-dkim made them, with keys of their own. Then over Mail::DKIM's
- * messages, where they are at hand.
+ * result; python3-dkim made them, with keys of their own. Then over
+ * Mail::DKIM's messages, where they are at hand.
  *
  * 2600-dkim --arc ZONE MAIL...: prints what each chain is, for the ARC suite.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Authentication-Results: what is written, and which fields claim to be ours. */
+/* Authentication-Results: what is written, and which fields claim to be
+ * ours. */
 #include "tap.h"
 
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an inspector says goes on to the mail server and into the log: only codes
- * that are some are taken from it, and no name writes further words. */
+/* What an inspector says goes on to the mail server and into the log: only
+ * codes that are some are taken from it, and no name writes further words. */
 #include "tap.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * A library for LD_PRELOAD that has the Nth call of a function fail once, and
  * moves the wall clock. What and when stands in a page of a file that the test
- * writes and all processes see; it is named by $FAULTS. With $FAULTS_NO_LANDLOCK
- * the kernel looks as if it had none. For tests alone.
+ * writes and all processes see; it is named by $FAULTS. With
+ * $FAULTS_NO_LANDLOCK the kernel looks as if it had none. For tests alone.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -94,7 +94,8 @@ long config_find(const struct config *config, const char *key);
 /* The earlier lines that a later one overrode, oldest first; ends with NULL
  * option. */
 const struct setting *config_history(const struct config *config, size_t index);
-/* All settings that differ from the default, as text that config_parse reads. */
+/* All settings that differ from the default, as text that config_parse
+ * reads. */
 char *config_text(void *mem, const struct config *config);
 
 #endif

@@ -3,9 +3,9 @@
 #define BASE_LOG_SYSLOG_H
 
 /*
- * The system's log server, for log.c alone. syslog(3) waits when the server does
- * not read, and every thread with it: so we speak to it directly, never wait,
- * and tell later how many lines were lost.
+ * The system's log server, for log.c alone. syslog(3) waits when the server
+ * does not read, and every thread with it: so we speak to it directly, never
+ * wait, and tell later how many lines were lost.
  */
 
 /* -1: there is no facility of that name. */

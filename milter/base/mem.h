@@ -24,8 +24,8 @@
 void *mem_context(void *parent, const char *name);
 /*
  * The same with so many bytes in store, from which all that hangs below it is
- * taken as long as they last; they come back when all of it is gone, or the last
- * of it. For many short lives, one after the other.
+ * taken as long as they last; they come back when all of it is gone, or the
+ * last of it. For many short lives, one after the other.
  */
 void *mem_pool(void *parent, size_t size);
 void *mem_zero(void *mem, size_t size, size_t count, const char *name);

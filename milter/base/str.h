@@ -31,7 +31,8 @@ bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_starts(struct slice s, const char *prefix);
 bool slice_starts_nocase(struct slice s, const char *prefix);
 bool slice_ends_nocase(struct slice s, const char *suffix);
-/* Offset of the first c, or of needle, from start on; s.len if there is none. */
+/* Offset of the first c, or of needle, from start on; s.len if there is
+ * none. */
 size_t slice_find(struct slice s, size_t start, char c);
 size_t slice_search(struct slice s, size_t start, struct slice needle);
 size_t slice_search_nocase(struct slice s, size_t start, struct slice needle);
@@ -82,8 +83,8 @@ unsigned str_distance(const char *a, const char *b);
  * double quote are escaped, text beyond max bytes becomes "...".
  */
 char *str_escape(void *mem, struct slice s, size_t max);
-/* The same, and blanks and brackets become \xHH: for <text> in a log line, where
- * a quoted local part must not pass for the end and further words. */
+/* The same, and blanks and brackets become \xHH: for <text> in a log line,
+ * where a quoted local part must not pass for the end and further words. */
 char *str_escape_word(void *mem, struct slice s, size_t max);
 
 #endif

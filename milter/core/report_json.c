@@ -80,7 +80,8 @@ report_json_hits(struct buf *out, const struct verdict *verdict)
 	report_json_names(out, verdict->subtests, verdict->subtest_count);
 }
 
-/* Only what was asked for: a line without --near or --rule has no such member. */
+/* Only what was asked for: a line without --near or --rule has no such
+ * member. */
 static void
 report_json_nears(struct buf *out, const struct verdict *verdict)
 {

@@ -22,7 +22,8 @@ address_plain_mailbox(struct slice text, size_t at)
 	return i == host ? 0 : i - at;
 }
 
-/* Where a phrase of words and quoted strings ends at a "<"; text.len: nowhere. */
+/* Where a phrase of words and quoted strings ends at a "<"; text.len:
+ * nowhere. */
 static size_t
 address_plain_phrase(struct slice text, size_t at)
 {

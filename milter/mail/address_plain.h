@@ -10,10 +10,10 @@
 #include "base/str.h"
 
 /*
- * Takes an entry off the front of text: "words and \"quoted strings\" <a@b>", or
- * an address alone. Returns where it ends, behind its comma; 0: it is not one that
- * the pattern would surely read so, and the slices say nothing. phrase: data NULL
- * if there is none.
+ * Takes an entry off the front of text: "words and \"quoted strings\" <a@b>",
+ * or an address alone. Returns where it ends, behind its comma; 0: it is not
+ * one that the pattern would surely read so, and the slices say nothing.
+ * phrase: data NULL if there is none.
  */
 size_t address_plain(struct slice text, struct slice *address,
 		     struct slice *phrase);

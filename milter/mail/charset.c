@@ -318,8 +318,8 @@ charset_decode(void *mem, struct slice bytes, const char *declared,
 		if (order != NULL)
 			result = charset_convert(mem, bytes, order,
 						 CHARSET_STRICT);
-		/* For headers SpamAssassin finds that it could, and then returns
-		 * what it was given. */
+		/* For headers SpamAssassin finds that it could, and then
+		 * returns what it was given. */
 		if (believe && result.data != NULL)
 			return bytes;
 	} else {

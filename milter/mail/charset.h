@@ -2,7 +2,8 @@
 #ifndef MAIL_CHARSET_H
 #define MAIL_CHARSET_H
 
-/* Character sets to UTF-8, decided as SpamAssassin decides (Node::_normalize). */
+/* Character sets to UTF-8, decided as SpamAssassin decides
+ * (Node::_normalize). */
 
 #include <stdbool.h>
 

@@ -12,8 +12,8 @@
 
 #define CHARSET_NO_CONVERTER ((iconv_t)-1)
 
-/* After so many errors nobody reads on: body rules see 50,000 characters, and an
- * error is at least one. The rest is taken byte by byte. */
+/* After so many errors nobody reads on: body rules see 50,000 characters, and
+ * an error is at least one. The rest is taken byte by byte. */
 #define CONVERT_ERRORS_MAX 100000
 
 struct conversion {
@@ -235,7 +235,8 @@ convert_utf7_end(struct slice s, size_t at, struct slice *letters)
 	return end < s.len && s.data[end] == '-' ? end + 1 : end;
 }
 
-/* As Perl's Encode reads UTF-7: nothing is an error, 8-bit bytes are Latin-1. */
+/* As Perl's Encode reads UTF-7: nothing is an error, 8-bit bytes are
+ * Latin-1. */
 static struct slice
 convert_utf7(void *mem, struct slice s)
 {

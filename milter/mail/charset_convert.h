@@ -13,10 +13,11 @@ enum charset_mode {
 	CHARSET_REPLACE, /* U+FFFD */
 	CHARSET_QUOTE,   /* \xHH */
 };
-/* A character cut off by the end of the text is dropped, not an error, except in
- * the forms of Unicode. */
+/* A character cut off by the end of the text is dropped, not an error, except
+ * in the forms of Unicode. */
 
-/* name: as charset_name() gives it. SLICE_NONE: unknown, or strict and not so. */
+/* name: as charset_name() gives it. SLICE_NONE: unknown, or strict and not
+ * so. */
 struct slice charset_convert(void *mem, struct slice bytes, const char *name,
 			     enum charset_mode mode);
 

@@ -153,7 +153,8 @@ content_name_sections(void *mem, struct slice s)
 	return first && out.len > 0 ? buf_string(&out) : NULL;
 }
 
-/* NUL is a byte like others to SpamAssassin; here it must not end the string. */
+/* NUL is a byte like others to SpamAssassin; here it must not end the
+ * string. */
 static char *
 content_string(void *mem, struct slice s)
 {

@@ -2,7 +2,8 @@
 #ifndef MAIL_DECODE_H
 #define MAIL_DECODE_H
 
-/* Transfer encodings. Each takes any bytes and never fails; results below mem. */
+/* Transfer encodings. Each takes any bytes and never fails; results below
+ * mem. */
 
 #include "base/str.h"
 

@@ -4,10 +4,10 @@
 
 /*
  * The files that a message carries, wherever they are hidden: decoded parts,
- * what other programs may read as parts (readings.h), uuencode in texts, members
- * of archives, of archives in these, files in documents, and so on. What scanners
- * and attachment rules look at is decided here, once for both. Nothing is written
- * to disk, and no name is used as a path.
+ * what other programs may read as parts (readings.h), uuencode in texts,
+ * members of archives, of archives in these, files in documents, and so on.
+ * What scanners and attachment rules look at is decided here, once for both.
+ * Nothing is written to disk, and no name is used as a path.
  */
 
 #include <stdbool.h>

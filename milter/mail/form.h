@@ -67,8 +67,8 @@ bool form_is_word(char c);
 bool form_is_edge(struct slice text, size_t at);
 
 /*
- * Where an IP address that begins at at could end, the likeliest first (form_ip.c);
- * at most two. Addresses may have "IPv6:" in front.
+ * Where an IP address that begins at at could end, the likeliest first
+ * (form_ip.c); at most two. Addresses may have "IPv6:" in front.
  */
 size_t form_ip(struct slice text, size_t at, size_t ends[2]);
 /* The first address in text, or SLICE_NONE. */

@@ -328,8 +328,8 @@ header_message_ids(void *mem, const struct headers *headers, bool raw)
 
 /*
  * The limit is counted name by name in the order of their first appearance;
- * where it is passed, all further fields are left out, so that one may be missing
- * between two that are there.
+ * where it is passed, all further fields are left out, so that one may be
+ * missing between two that are there.
  */
 static size_t
 header_mark_all(void *mem, const struct headers *headers, struct slice *values)
@@ -380,9 +380,9 @@ header_everything(void *mem, const struct headers *headers, bool *truncated)
 }
 
 /*
- * A Perl pattern takes the fields apart. It finds no field in continuation lines
- * at the very top, nor in one without LF at its end, nor in a bare LF; the
- * separator of a CRLF message does count as one.
+ * A Perl pattern takes the fields apart. It finds no field in continuation
+ * lines at the very top, nor in one without LF at its end, nor in a bare LF;
+ * the separator of a CRLF message does count as one.
  */
 struct slice
 header_everything_raw(const struct message *message)

@@ -27,13 +27,15 @@ struct slice header_all_raw(void *mem, const struct headers *headers,
 struct slice header_last_decoded(void *mem, const struct headers *headers,
 				 const char *name);
 /* get("ALL"): "Name: value\n" of all fields, decoded; beyond 65,536 bytes the
- * rest is left out as SpamAssassin does, and *truncated set (it may be NULL). */
+ * rest is left out as SpamAssassin does, and *truncated set (it may be
+ * NULL). */
 struct slice header_everything(void *mem, const struct headers *headers,
 			       bool *truncated);
 /* get("ALL:raw"): the pristine head with the fields as they stand. */
 struct slice header_everything_raw(const struct message *message);
-/* get("ToCc") and get("MESSAGEID"), decoded or :raw. ToCc:addr and ToCc:name work
- * on the decoded one, unlike :addr and :name of plain fields (PMS 2301). */
+/* get("ToCc") and get("MESSAGEID"), decoded or :raw. ToCc:addr and ToCc:name
+ * work on the decoded one, unlike :addr and :name of plain fields (PMS
+ * 2301). */
 struct slice header_to_cc(void *mem, const struct headers *headers, bool raw);
 struct slice header_message_ids(void *mem, const struct headers *headers,
 				bool raw);

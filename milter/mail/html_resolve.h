@@ -2,7 +2,8 @@
 #ifndef MAIL_HTML_RESOLVE_H
 #define MAIL_HTML_RESOLVE_H
 
-/* Relative references (RFC 3986, 5.2) as SpamAssassin's HTML.pm resolves them. */
+/* Relative references (RFC 3986, 5.2) as SpamAssassin's HTML.pm resolves
+ * them. */
 
 #include "base/str.h"
 

@@ -54,7 +54,8 @@ message_fits(struct slice s, const char *pattern)
 	return true;
 }
 
-/* The line in front of a message in an MBX folder (Constants::MBX_SEPARATOR). */
+/* The line in front of a message in an MBX folder
+ * (Constants::MBX_SEPARATOR). */
 static bool
 message_is_mbx_line(struct slice line)
 {

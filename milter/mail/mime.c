@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tree of MIME parts, as Message::parse_body and its helpers build it. A
- * queue stands in for recursion: each entry is a part whose fields are known and
- * whose lines are not yet looked into.
+ * queue stands in for recursion: each entry is a part whose fields are known
+ * and whose lines are not yet looked into.
  */
 #include "mail/mime_private.h"
 

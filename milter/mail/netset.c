@@ -78,7 +78,8 @@ netset_address(const char *text, uint8_t address[16], unsigned *bits)
 	return true;
 }
 
-/* The text of one entry, split into an address without brackets and a length. */
+/* The text of one entry, split into an address without brackets and a
+ * length. */
 static bool
 netset_split(const char *net, char *address, size_t room, const char **length)
 {

@@ -23,8 +23,8 @@ bool netset_add(struct netset *set, const char *net);
 /* False for what is no address; an IPv4 address mapped into IPv6 is IPv4. */
 bool netset_contains(const struct netset *set, const char *ip);
 size_t netset_count(const struct netset *set);
-/* Addresses that SpamAssassin takes for private (IP_PRIVATE): RFC 1918, host and
- * link local, RFC 6598; not fc00::/7. */
+/* Addresses that SpamAssassin takes for private (IP_PRIVATE): RFC 1918, host
+ * and link local, RFC 6598; not fc00::/7. */
 bool netset_is_private(const char *ip);
 
 #endif

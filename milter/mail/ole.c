@@ -160,7 +160,8 @@ ole_look_native(struct ole *ole, const struct cfb_entry *entry)
 			     slice_from(bytes, 4));
 }
 
-/* A file name of an Outlook attachment: UTF-16 or bytes, in the same storage. */
+/* A file name of an Outlook attachment: UTF-16 or bytes, in the same
+ * storage. */
 static const char *
 ole_message_name(struct ole *ole, size_t parent)
 {

@@ -2,8 +2,8 @@
 /*
  * Lines of base64 wherever they stand. Where a head is so damaged that no field
  * of it says what follows, some programs still find out; by what rule does not
- * matter if whatever looks encoded is decoded. It is looked into, and nothing is
- * ambiguous for that: honest texts hold keys and signatures.
+ * matter if whatever looks encoded is decoded. It is looked into, and nothing
+ * is ambiguous for that: honest texts hold keys and signatures.
  */
 #include "mail/readings_private.h"
 

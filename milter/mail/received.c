@@ -12,8 +12,8 @@
 #include "mail/header.h"
 #include "mail/received_line.h"
 
-/* Fields that are read; those beyond count as unparseable. SpamAssassin knows no
- * bound, but mail that has passed 1,000 hosts is no mail. */
+/* Fields that are read; those beyond count as unparseable. SpamAssassin knows
+ * no bound, but mail that has passed 1,000 hosts is no mail. */
 #define RECEIVED_MAX 1000
 #define RECEIVED_STEPS 20000000 /* and what reading them may take */
 

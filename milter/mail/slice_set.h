@@ -4,8 +4,8 @@
 
 /*
  * Slices, each once, in the order they came; found by hash. The bytes belong to
- * somebody else. Bounded by its owner, as colliding hashes cost up to the square
- * of the count.
+ * somebody else. Bounded by its owner, as colliding hashes cost up to the
+ * square of the count.
  */
 
 #include <stdbool.h>

@@ -150,8 +150,8 @@ text_offset(struct slice s, bool characters, size_t from, size_t count)
 }
 
 /*
- * Cuts at `max` (0: nowhere), or better behind the first of the bytes in `ends` (tried one
- * after the other) that follows soon.
+ * Cuts at `max` (0: nowhere), or better behind the first of the bytes in `ends`
+ * (tried one after the other) that follows soon.
  */
 static struct slice
 text_cut(struct slice s, bool characters, size_t max, const char *ends)

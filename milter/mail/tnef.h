@@ -5,8 +5,8 @@
 /*
  * The files inside Outlook's winmail.dat (MS-OXTNEF): attachments with all
  * their names, attached messages, which are such streams again, and HTML
- * and RTF bodies. Every number in it is the sender's; what cannot be read ends the
- * reading, and is said.
+ * and RTF bodies. Every number in it is the sender's; what cannot be read ends
+ * the reading, and is said.
  */
 
 #include <stdbool.h>

@@ -16,8 +16,8 @@
 	 MESSAGE_HEADER_LIMIT_EXCEEDED | MESSAGE_DECODED_LIMIT_EXCEEDED)
 
 /*
- * Fields from the first line on, one of which says that there is more in it than
- * its bytes show. What has no such field is seen as it stands.
+ * Fields from the first line on, one of which says that there is more in it
+ * than its bytes show. What has no such field is seen as it stands.
  */
 static bool
 mail_is(struct slice bytes)

@@ -94,7 +94,8 @@ const char *uri_host(void *mem, struct slice uri,
 /* The same below mem or in uri itself; data NULL if there is none. */
 struct slice uri_host_slice(void *mem, struct slice uri,
 			    const struct uri_settings *settings);
-/* What was registered of a host: "foo.co.uk" of "www.foo.co.uk". NULL for "". */
+/* What was registered of a host: "foo.co.uk" of "www.foo.co.uk". NULL for
+ * "". */
 const char *uri_domain(void *mem, const char *host,
 		       const struct uri_settings *settings);
 

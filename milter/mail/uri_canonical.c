@@ -153,7 +153,8 @@ canonical_http(struct slice uri)
 	return slice_starts_nocase(uri, "https:") ? 6 : 0;
 }
 
-/* Whether "http://host" or "http://host/..." has nothing to be cleaned in it. */
+/* Whether "http://host" or "http://host/..." has nothing to be cleaned in
+ * it. */
 static bool
 canonical_is_shaped(struct slice uri)
 {

@@ -205,8 +205,8 @@ zip_compare(const void *a, const void *b)
 	return (one->start > other->start) - (one->start < other->start);
 }
 
-/* Whether both say the same of how the member is packed and encrypted. We read by
- * one of them, others by the other. */
+/* Whether both say the same of how the member is packed and encrypted. We read
+ * by one of them, others by the other. */
 static bool
 zip_packed_alike(const struct zip *zip, const struct zip_member *member,
 		 size_t start)

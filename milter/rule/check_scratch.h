@@ -21,7 +21,8 @@ struct check_spare; /* of a rule set */
 struct check_spare *check_spare_new(void *mem);
 /* The spare one, or a new one. */
 struct check_scratch *check_scratch_take(struct check_spare *spare);
-/* Keeps it for others, unless one is kept, or it has grown over a large mail. */
+/* Keeps it for others, unless one is kept, or it has grown over a large
+ * mail. */
 void check_scratch_give(struct check_spare *spare,
 			struct check_scratch *scratch, size_t message_size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The author domain's signing practices (RFC 5617), which SpamAssassin still asks
- * for: whether the domain in From signs all its mail, and whether it is there at
- * all. adsp_override answers for some domains, the DNS for the others.
+ * The author domain's signing practices (RFC 5617), which SpamAssassin still
+ * asks for: whether the domain in From signs all its mail, and whether it is
+ * there at all. adsp_override answers for some domains, the DNS for the others.
  */
 #include <string.h>
 

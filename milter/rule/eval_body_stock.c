@@ -105,7 +105,8 @@ stock_name(struct check *check, struct stock_state *state, struct slice name)
 		stock_add(state, word);
 }
 
-/* "Name : value"; the value may stand on a later line, which is then no name. */
+/* "Name : value"; the value may stand on a later line, which is then no
+ * name. */
 static void
 stock_lines(struct check *check, struct stock_state *state, struct slice rest)
 {

@@ -92,7 +92,8 @@ dkim_is_one_of(const struct rule *rule, size_t from, const char *domain)
 	return false;
 }
 
-/* A signature that passes (valid), of an author, for one of the rule's domains. */
+/* A signature that passes (valid), of an author, for one of the rule's
+ * domains. */
 static bool
 dkim_any(struct check *check, const struct rule *rule, bool valid,
 	 const struct dkim_authors *authors)

@@ -21,8 +21,8 @@ const char *dkim_speaker(struct check *check,
 			 const struct dkim_signature *signature);
 /* The domains of the addresses in From. */
 void dkim_authors(struct check *check, struct dkim_authors *authors);
-/* Whether a rule's arguments, beginning with that number, name the domain; those
- * that name none name all. */
+/* Whether a rule's arguments, beginning with that number, name the domain;
+ * those that name none name all. */
 bool dkim_is_one_of(const struct rule *rule, size_t from, const char *domain);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * HTMLEval: what was found while HTML was rendered. Each looks at all HTML parts
- * of a message; one that fits will do.
+ * HTMLEval: what was found while HTML was rendered. Each looks at all HTML
+ * parts of a message; one that fits will do.
  */
 #include "rule/eval_tables.h"
 

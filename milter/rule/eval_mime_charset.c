@@ -164,7 +164,8 @@ mime_capitals_count(struct mime_capitals *capitals, struct slice text)
 	}
 }
 
-/* From the first switch to Japanese to the last back to ASCII nothing counts. */
+/* From the first switch to Japanese to the last back to ASCII nothing
+ * counts. */
 static void
 mime_capitals_add(struct mime_capitals *capitals, struct slice text)
 {

@@ -6,8 +6,8 @@
  * Rules that ask the DNS: check_rbl and its kin (Plugin/DNSEval.pm), URI lists
  * (URIDNSBL.pm), askdns (AskDNS.pm), hashes (HashBL.pm), ASN (ASN.pm). All of a
  * message's questions are started while its rules run; net_collect() waits for
- * the answers, which may lead to further questions. A rule whose answer does not
- * come stays unknown, as one that was not run.
+ * the answers, which may lead to further questions. A rule whose answer does
+ * not come stays unknown, as one that was not run.
  */
 
 #include "rule/check.h"

@@ -14,7 +14,8 @@
 /* Carries out such a line. */
 void shortcircuit_line(struct parse *parse, const struct directive *directive,
 		       char *value);
-/* What the lines come to, if the plugin is loaded; before scores are settled. */
+/* What the lines come to, if the plugin is loaded; before scores are
+ * settled. */
 void shortcircuit_settle(struct parse *parse);
 /* A check begins; a rule with that score has hit. */
 void shortcircuit_begin(struct check *check);

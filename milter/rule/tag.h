@@ -9,7 +9,8 @@
 
 void report_summary(struct check *check, struct buf *out, const char *arg);
 void report_lines(struct check *check, struct buf *out, const char *arg);
-/* What subjprefix says of the rules that hit, in the order in which they ran. */
+/* What subjprefix says of the rules that hit, in the order in which they
+ * ran. */
 void tag_subject_prefix(struct check *check, struct buf *out, const char *arg);
 void report_preview(struct check *check, struct buf *out, const char *arg);
 

@@ -4,8 +4,8 @@
 
 /*
  * What follows from files that could not be looked into: encrypted ones, and
- * those beyond a bound, damaged, or of an unknown kind; and from a structure that
- * programs read differently. The same for every stage that looks at files.
+ * those beyond a bound, damaged, or of an unknown kind; and from a structure
+ * that programs read differently. The same for every stage that looks at files.
  */
 
 #include "core/handling.h"

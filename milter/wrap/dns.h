@@ -125,7 +125,8 @@ bool dns_address(const struct dns_answer *answer, size_t index,
 struct slice dns_text(void *mem, const struct dns_answer *answer,
 		      size_t index);
 /* The name in a PTR, NS or CNAME record: lower case, without the last dot. A
- * label with a dot, blank, backslash or byte beyond ASCII in it is malformed. */
+ * label with a dot, blank, backslash or byte beyond ASCII in it is
+ * malformed. */
 const char *dns_host(void *mem, const struct dns_answer *answer, size_t index);
 /* An MX record; host "" for the root ("null MX"). */
 bool dns_mx(void *mem, const struct dns_answer *answer, size_t index,

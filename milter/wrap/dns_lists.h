@@ -4,11 +4,12 @@
 
 /*
  * Lists in the DNS, watched. Filters that misread a list's error codes, or ask
- * one that has closed and now lists everything, refuse all mail; so each list is
- * probed at the start and every hour (RFC 5782): an answer to 1.0.0.127 means
- * that it lists whatever it is asked about. That, an answer of 127.255.255.x
- * ("you may not ask"), or one outside of 127.0.0.0/8, opens the circuit: nobody
- * is told that list's answers until a probe finds it sane again.
+ * one that has closed and now lists everything, refuse all mail; so each list
+ * is probed at the start and every hour (RFC 5782): an answer to 1.0.0.127
+ * means that it lists whatever it is asked about. That, an answer of
+ * 127.255.255.x ("you may not ask"), or one outside of 127.0.0.0/8, opens the
+ * circuit: nobody is told that list's answers until a probe finds it sane
+ * again.
  *
  * A source that stands in front of another; any thread.
  */

@@ -24,8 +24,8 @@ struct dns_source {
 	/* Starts it; may settle it at once. */
 	void (*ask)(struct dns_source *source, struct dns *dns,
 		    struct dns_question *question);
-	/* Settles the question if there is an answer by the deadline; 0: if there is
-	 * one now. */
+	/* Settles the question if there is an answer by the deadline; 0: if
+	 * there is one now. */
 	void (*wait)(struct dns_source *source, struct dns *dns,
 		     struct dns_question *question, int64_t deadline);
 };
@@ -33,7 +33,8 @@ struct dns_source {
 /* Gives a question its answer, without records yet; why is copied. */
 struct dns_answer *dns_settle(struct dns *dns, struct dns_question *question,
 			      enum dns_status status, const char *why);
-/* Copies a record to an answer; false, and DNS_FAILED, if it is one too many. */
+/* Copies a record to an answer; false, and DNS_FAILED, if it is one too
+ * many. */
 bool dns_add_record(struct dns *dns, struct dns_answer *answer,
 		    struct slice rdata);
 

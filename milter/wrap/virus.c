@@ -16,8 +16,9 @@
 #define VIRUS_LIMIT_PREFIX "Heuristics.Limits.Exceeded"
 #define VIRUS_LIMIT_MAIL VIRUS_LIMIT_PREFIX ".Email"
 
-/* Its reader of mail makes a file for each line that begins so, and opens, writes
- * and removes it: a mail of such lines keeps the file system busy for minutes. */
+/* Its reader of mail makes a file for each line that begins so, and opens,
+ * writes and removes it: a mail of such lines keeps the file system busy for
+ * minutes. */
 #define VIRUS_UUENCODED "begin "
 #define VIRUS_UUENCODED_MAX 500
 

@@ -39,8 +39,8 @@ int64_t virus_database_time(const struct virus_engine *engine);
 int virus_use_scratch(const struct virus_engine *engine, const char *folder,
 		      struct err *err);
 
-/* Whether that folder has room for so many bytes: on a full disk libclamav skips
- * what it cannot unpack, and does not always say so. */
+/* Whether that folder has room for so many bytes: on a full disk libclamav
+ * skips what it cannot unpack, and does not always say so. */
 int virus_has_room(const struct virus_engine *engine, uint64_t bytes,
 		   struct err *err);
 
@@ -65,8 +65,8 @@ enum virus_how {
 };
 
 /*
- * Scans bytes under a deadline, as enum virus_how says. On VIRUS_FOUND, found is
- * called with the signature's name; with VIRUS_ALL for each that fits. On
+ * Scans bytes under a deadline, as enum virus_how says. On VIRUS_FOUND, found
+ * is called with the signature's name; with VIRUS_ALL for each that fits. On
  * VIRUS_ERROR and VIRUS_LIMIT err is set: could not be scanned, or not to the
  * end - never "clean".
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Documents: the reader that the first bytes ask for, and members of packages. */
+/* Documents: the reader that the first bytes ask for, and members of
+ * packages. */
 #include <assert.h>
 #include <string.h>
 
