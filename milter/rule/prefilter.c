@@ -22,7 +22,7 @@ struct prefilter_view {
 	uint32_t *rules; /* by slot of the sieves: index */
 	size_t rule_count; /* some stand there several times */
 	/* Rules without words, but with few places to begin at. */
-	uint64_t *grams; /* sets of them, see regex_starts_any() */
+	struct start_table *starts; /* of them, by their bits */
 	uint32_t starters[PREFILTER_STARTERS]; /* index */
 	size_t starter_count;
 };
@@ -129,16 +129,13 @@ prefilter_add_starter(struct prefilter *prefilter, struct prefilter_view *view,
 		      const struct rule *rule)
 {
 	const struct regex_starts *starts = regex_starts(rule->regex);
-	uint64_t bit = 1ull << view->starter_count % PREFILTER_STARTERS;
 
 	if (starts == NULL || view->header != NULL || rule->uses_captures ||
 	    view->starter_count == PREFILTER_STARTERS)
 		return false;
-	if (view->grams == NULL)
-		view->grams = mem_array(prefilter, uint64_t, START_GRAMS);
-	for (size_t i = 0; i < START_GRAMS; i++)
-		if (starts->grams[i / START_CLASSES] >> i % START_CLASSES & 1)
-			view->grams[i] |= bit;
+	if (view->starts == NULL)
+		view->starts = mem_new(prefilter, struct start_table);
+	start_table_add(view->starts, starts, (unsigned)view->starter_count);
 	view->starters[view->starter_count++] = (uint32_t)rule->index;
 	return true;
 }
@@ -291,7 +288,7 @@ prefilter_scan(struct check *check, const struct prefilter_view *view,
 	}
 	if (view->starter_count == 0)
 		return;
-	for (uint64_t left = regex_starts_any(view->grams, text); left != 0;
+	for (uint64_t left = start_table_look(view->starts, text); left != 0;
 	     left &= left - 1)
 		prefilter_link(check,
 			       view->starters[__builtin_ctzll(left)],

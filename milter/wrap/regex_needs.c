@@ -16,6 +16,7 @@
 #define NEEDS_REPEAT 8 /* times that a piece is written out */
 #define NEEDS_ENOUGH 8 /* bits that make bare text not worth a look */
 #define NEEDS_CLAUSES 64
+#define NEEDS_PLENTY 32 /* bits of a clause that make more of them a burden */
 
 struct piece {
 	bool known;
@@ -312,8 +313,11 @@ needs_read(struct needs_reader *reader)
 static void
 needs_copy(void *mem, struct need_clause *to, const struct clause *from)
 {
-	to->count = from->count;
-	for (size_t i = 0; i < from->count; i++) {
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < from->count && bits < NEEDS_PLENTY; i++) {
+		bits += literal_set_bits(&from->needs[i]);
+		to->count++;
 		to->items[i].count = from->needs[i].count;
 		to->items[i].times = from->needs[i].times;
 		to->items[i].items = mem_copy(

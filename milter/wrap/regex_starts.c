@@ -300,6 +300,17 @@ starts_fill_up(struct starts *set)
 	starts_append(set, &rest);
 }
 
+static void
+starts_keep(struct start_grams *grams,
+	    const uint32_t thirds[START_CLASSES * START_CLASSES])
+{
+	memcpy(grams->thirds, thirds, sizeof(grams->thirds));
+	for (size_t i = 0; i < START_CLASSES * START_CLASSES; i++)
+		if (thirds[i] != 0)
+			grams->pairs[i / START_CLASSES] |=
+				1u << i % START_CLASSES;
+}
+
 /* In English text. */
 static void
 starts_reckon(struct regex_starts *starts)
@@ -316,7 +327,7 @@ starts_reckon(struct regex_starts *starts)
 		size_t first = i / START_CLASSES;
 		double third = 0;
 
-		for (uint32_t left = starts->grams[i]; left != 0;
+		for (uint32_t left = starts->grams.thirds[i]; left != 0;
 		     left &= left - 1)
 			third += letters[__builtin_ctz(left)];
 		starts->chance += letters[first] * letters[i % START_CLASSES] *
@@ -346,8 +357,7 @@ regex_starts_new(void *mem, struct slice pattern, bool extended)
 	    !set->empty) {
 		starts_fill_up(set);
 		starts = mem_new(mem, struct regex_starts);
-		memcpy(starts->grams, starts_longer(set),
-		       sizeof(starts->grams));
+		starts_keep(&starts->grams, starts_longer(set));
 		starts->branches = reader.branches;
 		starts_reckon(starts);
 	}
@@ -364,44 +374,72 @@ starts_at(struct slice text, size_t at)
 			     : STARTS_END;
 }
 
-#define STARTS_PAIRS (START_CLASSES * START_CLASSES - 1)
+static inline bool
+starts_hold(const struct start_grams *grams, unsigned first, unsigned second,
+	    unsigned third)
+{
+	return grams->pairs[first] >> second & 1 &&
+	       grams->thirds[first * START_CLASSES + second] >> third & 1;
+}
 
-size_t
-regex_starts_next(const struct regex_starts *starts, struct slice text,
-		  size_t from)
+/* The first place from `from` on where one of these stands, or text.len + 1. */
+static size_t
+starts_find(const struct start_grams *grams, struct slice text, size_t from)
 {
 	const unsigned char *bytes = (const unsigned char *)text.data;
-	unsigned pair = starts_at(text, from) << 5 | starts_at(text, from + 1);
+	unsigned first = starts_at(text, from), second = starts_at(text, from + 1);
 	size_t i = from;
 
 	for (; i + 2 < text.len; i++) {
 		unsigned third = starts_table[bytes[i + 2]];
 
-		if (starts->grams[pair] >> third & 1)
+		if (starts_hold(grams, first, second, third))
 			return i;
-		pair = (pair << 5 | third) & STARTS_PAIRS;
+		first = second;
+		second = third;
 	}
 	for (; i < text.len; i++) {
-		if (starts->grams[pair] >> STARTS_END & 1)
+		if (starts_hold(grams, first, second, STARTS_END))
 			return i;
-		pair = (pair << 5 | STARTS_END) & STARTS_PAIRS;
+		first = second;
+		second = STARTS_END;
 	}
 	return text.len + 1;
 }
 
-uint64_t
-regex_starts_any(const uint64_t table[START_GRAMS], struct slice text)
+size_t
+regex_starts_next(const struct regex_starts *starts, struct slice text,
+		  size_t from)
 {
-	const unsigned char *bytes = (const unsigned char *)text.data;
-	unsigned pair = starts_at(text, 0) << 5 | starts_at(text, 1);
+	return starts_find(&starts->grams, text, from);
+}
+
+void
+start_table_add(struct start_table *table, const struct regex_starts *starts,
+		unsigned bit)
+{
+	for (size_t i = 0; i < START_CLASSES; i++)
+		table->any.pairs[i] |= starts->grams.pairs[i];
+	for (size_t i = 0; i < START_CLASSES * START_CLASSES; i++)
+		table->any.thirds[i] |= starts->grams.thirds[i];
+	for (size_t i = 0; i < START_GRAMS; i++)
+		if (starts->grams.thirds[i / START_CLASSES] >>
+			    i % START_CLASSES & 1)
+			table->sets[i] |= 1ull << bit;
+}
+
+uint64_t
+start_table_look(const struct start_table *table, struct slice text)
+{
+	size_t at = starts_find(&table->any, text, 0);
 	uint64_t found = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned third = i + 2 < text.len ? starts_table[bytes[i + 2]]
-						  : STARTS_END;
+	for (; at < text.len; at = starts_find(&table->any, text, at + 1)) {
+		unsigned gram = starts_at(text, at);
 
-		found |= table[pair << 5 | third];
-		pair = (pair << 5 | third) & STARTS_PAIRS;
+		gram = gram * START_CLASSES + starts_at(text, at + 1);
+		gram = gram * START_CLASSES + starts_at(text, at + 2);
+		found |= table->sets[gram];
 	}
 	return found;
 }

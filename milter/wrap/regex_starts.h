@@ -19,9 +19,17 @@
 #define START_CLASSES 32
 #define START_GRAMS (START_CLASSES * START_CLASSES * START_CLASSES)
 
+/* Sets of grams, three bytes by class. */
+struct start_grams {
+	/* By the first: a set of seconds. It fits into two lines of the cache,
+	 * and stops nearly all. */
+	uint32_t pairs[START_CLASSES];
+	/* By the first and the second: a set of thirds. */
+	uint32_t thirds[START_CLASSES * START_CLASSES];
+};
+
 struct regex_starts {
-	/* By the classes of the first two bytes: a set of those of the third. */
-	uint32_t grams[START_CLASSES * START_CLASSES];
+	struct start_grams grams;
 	/* About, that one begins at a given place: by three bytes, by one. */
 	double chance, first_chance;
 	size_t branches; /* of the pattern, that begin there */
@@ -33,10 +41,16 @@ struct regex_starts *regex_starts_new(void *mem, struct slice pattern,
 /* The first such place from `from` on; text.len + 1: there is none. */
 size_t regex_starts_next(const struct regex_starts *starts, struct slice text,
 			 size_t from);
-/*
- * Of many patterns at once: each item of table, by gram, is a set of patterns.
- * The set of all whose grams stand in text.
- */
-uint64_t regex_starts_any(const uint64_t table[START_GRAMS], struct slice text);
+
+/* Many patterns at once. */
+struct start_table {
+	struct start_grams any; /* grams of some pattern */
+	uint64_t sets[START_GRAMS]; /* by gram: which, as bits */
+};
+
+void start_table_add(struct start_table *table,
+		     const struct regex_starts *starts, unsigned bit);
+/* Those that can match somewhere in text. */
+uint64_t start_table_look(const struct start_table *table, struct slice text);
 
 #endif
