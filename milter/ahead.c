@@ -29,7 +29,7 @@ static const char ahead_edits[] = { 'h', 'i', 'm', 'q' };
  * lock. */
 struct ahead_file {
 	atomic_bool is_ours;
-	bool answered;	    /* nothing was read since: there will be nothing yet */
+	bool answered;	    /* nothing was read since: nothing is there yet */
 	char *_Atomic data; /* NULL: nothing was read ahead */
 	size_t from, to;
 	struct buf held; /* to be sent */

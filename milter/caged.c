@@ -73,7 +73,8 @@ caged_live(const struct caged *caged, const struct config *config, int sock,
 
 	caged_close_others(sock);
 	inspector_limits(config, inspector_data());
-	if (config_bool(config, "sandbox") && sandbox_enter(&sandbox, &err) < 0) {
+	if (config_bool(config, "sandbox") &&
+	    sandbox_enter(&sandbox, &err) < 0) {
 		fprintf(stderr, "ispfilter: cannot lock in what looks into "
 			"mail: %s\n(-o sandbox=no does without)\n", err.text);
 		_exit(EX_OSERR);

@@ -46,8 +46,8 @@ const struct option daemon_options[] = {
 	  .help = "How long a mail waits for a free inspector before it is put "
 		  "off with 451." },
 	{ "inspect_time_limit", OPTION_TIME, "60s", 100, 3600 * SECOND,
-	  .help = "How long the inspection of one mail may take; then it is put "
-		  "off with 451." },
+	  .help = "How long the inspection of one mail may take; then it is "
+		  "put off with 451." },
 	{ "state_directory", OPTION_STRING, "/var/lib/ispfilter",
 	  .help = "Folder for what the daemon remembers over restarts." },
 	{ "poison", OPTION_CHOICE, "tempfail",

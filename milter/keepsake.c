@@ -26,7 +26,8 @@ struct keepsake_file {
 static int
 keepsake_compare(const void *a, const void *b)
 {
-	const struct timespec *left = &((const struct keepsake_file *)a)->written;
+	const struct timespec *left =
+		&((const struct keepsake_file *)a)->written;
 	const struct timespec *right =
 		&((const struct keepsake_file *)b)->written;
 

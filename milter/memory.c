@@ -143,7 +143,8 @@ memory_open(const char *path)
 		&memory->file, &memory->key, memory_take, memory, &err);
 
 	if (result == MEMORY_BAD) {
-		log_error("%s: what it knew of messages is forgotten", err.text);
+		log_error("%s: what it knew of messages is forgotten",
+			  err.text);
 		memory_file_put_aside(&memory->file);
 	}
 	if (result == MEMORY_OTHER && memory->count > 0)

@@ -269,8 +269,8 @@ memory_file_write(struct memory_file *file, const struct digest_key *key,
 	file->lines = count;
 	mem_free(out.data);
 	if (file->fd < 0 && !file->is_told)
-		log_error("cannot write %s: %s; what is in it will not be known "
-			  "after a restart", file->path, strerror(errno));
+		log_error("cannot write %s: %s; what is in it will not be "
+			  "known after a restart", file->path, strerror(errno));
 	file->is_told = file->fd < 0;
 }
 

@@ -379,8 +379,8 @@ nursery_loop(struct nursery *nursery)
 	const char *lacking;
 
 	lacking = policy_lacking(nursery->policy);
-	if (next < 0 || nursery_tell_lists(nursery) < 0 || nursery_tell(NURSERY_READY,
-				     lacking == NULL ? "" : lacking, -1) < 0)
+	if (next < 0 || nursery_tell_lists(nursery) < 0 ||
+	    nursery_tell(NURSERY_READY, lacking == NULL ? "" : lacking, -1) < 0)
 		return;
 	for (;;) {
 		if (next > clock_ms() + NURSERY_WATCH_MS)

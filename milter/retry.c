@@ -53,6 +53,7 @@ retry_digest(int message, size_t prefix, const struct digest_key *key,
 {
 	struct digest_state state;
 	struct stat file;
+	struct slice all;
 	void *map;
 
 	if (fstat(message, &file) < 0)
@@ -63,9 +64,8 @@ retry_digest(int message, size_t prefix, const struct digest_key *key,
 			   message, 0);
 		if (map == MAP_FAILED)
 			return err_errno(err, "cannot map the message");
-		retry_add(&state, slice_from((struct slice){
-						     map, (size_t)file.st_size },
-					     prefix));
+		all = (struct slice){ map, (size_t)file.st_size };
+		retry_add(&state, slice_from(all, prefix));
 		munmap(map, (size_t)file.st_size);
 	}
 	digest_end(&state, digest);

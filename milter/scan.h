@@ -45,7 +45,7 @@ struct scan {
  * questions to the DNS. */
 enum {
 	SCAN_MAIL = 401, /* name, and the file */
-	SCAN_DONE,	 /* enum scan_flag as a byte, and what is to be printed */
+	SCAN_DONE,	 /* enum scan_flag as a byte, and what is to print */
 };
 
 enum scan_flag { SCAN_FOUND = 1, SCAN_TROUBLE = 2 };

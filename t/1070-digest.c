@@ -36,9 +36,10 @@ test_known(void)
 		text[i] = (char)i;
 	tap_is(digest_of(SLICE(""), 1), "a3817f04ba25a8e66df67214c7550293",
 	       "of nothing");
-	tap_is(digest_of(SLICE("ispfilter"), 9), "cd7d410ad0d8a996ec158dbb2abbc487", "of nine bytes");
-	tap_is(digest_of((struct slice){ text, 64 }, 64), "1eaf077dc0d4cd3f8cad4d383658a74b",
-	       "of 64 bytes");
+	tap_is(digest_of(SLICE("ispfilter"), 9),
+	       "cd7d410ad0d8a996ec158dbb2abbc487", "of nine bytes");
+	tap_is(digest_of((struct slice){ text, 64 }, 64),
+	       "1eaf077dc0d4cd3f8cad4d383658a74b", "of 64 bytes");
 }
 
 static void

@@ -77,7 +77,8 @@ test_tree(void *mem)
 		"epilogue\n");
 
 	tap_is_int((long long)m->part_count, 6, "parts");
-	tap_is_slice(m->parts[1]->body, "one", "the LF belongs to the boundary");
+	tap_is_slice(m->parts[1]->body, "one",
+		     "the LF belongs to the boundary");
 	tap_is(m->parts[2]->type, "message/rfc822", "message in message");
 	tap_is(m->parts[3]->type, "text/html", "its own part");
 	tap_is(m->parts[3]->path, "2.1", "path");

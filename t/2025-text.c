@@ -50,7 +50,8 @@ test_long(void *mem)
 	tap_is_int(t->items[1].data[2047], ' ', "behind a blank");
 	tap_is_int((long long)t->count, 26, "50,000 characters are kept");
 	t = text_rawbody(m);
-	tap_is_int((long long)t->items[0].len, 2056, "chunks end at a line end");
+	tap_is_int((long long)t->items[0].len, 2056,
+		   "chunks end at a line end");
 	tap_is_int((long long)text_full(m).len, 80012, "full is all");
 }
 

@@ -7,9 +7,10 @@
 int
 main(void)
 {
-	static const char *const bad[] = { "", "!", "10.0.0.256", "10.0.0.0/33",
-					   "a.b.c.d", "2001:db8::/129", "1.2.3.4.5",
-					   "10.0.0.0/-1", "[", "[]", "/8" };
+	static const char *const bad[] = {
+		"", "!", "10.0.0.256", "10.0.0.0/33", "a.b.c.d",
+		"2001:db8::/129", "1.2.3.4.5", "10.0.0.0/-1", "[", "[]", "/8",
+	};
 	static const char *const private[] = {
 		"10.1.2.3", "127.0.0.1", "192.168.9.9", "172.31.255.255",
 		"100.127.0.1", "169.254.1.1", "::1", "fe80::1",
@@ -25,8 +26,10 @@ main(void)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		tap_ok(!netset_add(set, bad[i]), "malformed: \"%s\"", bad[i]);
 	tap_is_int((long long)netset_count(set), 0, "and nothing is added");
-	tap_ok(netset_add(set, "!192.0.2.13") && netset_add(set, "192.0.2/24") &&
-		       netset_add(set, "10.11.") && netset_add(set, "172.16/12") &&
+	tap_ok(netset_add(set, "!192.0.2.13") &&
+		       netset_add(set, "192.0.2/24") &&
+		       netset_add(set, "10.11.") &&
+		       netset_add(set, "172.16/12") &&
 		       netset_add(set, "2001:db8::/33") &&
 		       netset_add(set, "[fe80::1]") &&
 		       netset_add(set, "198.51.100.7"),

@@ -34,7 +34,8 @@ test_form(void)
 	tap_ok(form.fields[FORM_HELO].data == NULL, "old fields are gone");
 	tap_ok(form_search(&form, "%!b%! %{s,1,3,^]}"), "edges and sets");
 	tap_is_slice(form.fields[FORM_SUB], "[19", "no more than asked for");
-	form = form_new(SLICE("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	form = form_new(SLICE("aaaaaaaaaaaaaaaaaaaaaaaa"
+			      "aaaaaaaaaaaaaaaaaaaaaaa"));
 	form.budget = 1000;
 	tap_ok(!form_search(&form, "%*a%*%*%*%*%*b") && form.budget == 0,
 	       "steps are counted");

@@ -482,7 +482,8 @@ test_idn(void)
 }
 
 static struct slice
-redirect_goto(void *scratch, const void *patterns, size_t index, struct slice uri)
+redirect_goto(void *scratch, const void *patterns, size_t index,
+	      struct slice uri)
 {
 	size_t at = slice_search(uri, 0, SLICE("goto="));
 

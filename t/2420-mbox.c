@@ -30,7 +30,8 @@ main(void)
 	tap_ok(mbox_is(SLICE(FROM MAIL)), "a file that begins with From");
 	tap_ok(!mbox_is(SLICE(MAIL)), "one that begins with a header");
 	tap_ok(!mbox_is(SLICE("")), "an empty one");
-	tap_ok(!mbox_is(SLICE("From here on\n\n")), "one that begins with text");
+	tap_ok(!mbox_is(SLICE("From here on\n\n")),
+	       "one that begins with text");
 	parts_are(FROM MAIL, 1, FROM MAIL, "one message");
 	parts_are(FROM MAIL "\n" FROM MAIL "\n", 2, FROM MAIL "\n", "two");
 	parts_are(FROM MAIL FROM MAIL, 1, FROM MAIL FROM MAIL,

@@ -159,7 +159,8 @@ test_names(void)
 	       "with a backslash");
 	tap_is(member_name(mem, SLICE("a.txt\0.exe")).last, "a.txt\001.exe",
 	       "NUL hides nothing");
-	tap_is(member_name(mem, SLICE("\x81" "ber.exe")).last, "\xc3\xbc" "ber.exe",
+	tap_is(member_name(mem, SLICE("\x81" "ber.exe")).last,
+	       "\xc3\xbc" "ber.exe",
 	       "in an old character set");
 	tap_ok(member_name_is_document(documents), "names of documents");
 	tap_ok(!member_name_is_document(mixed), "one name of another kind");

@@ -165,7 +165,8 @@ test_details(void *mem)
 	const struct dkim_signature *one;
 	struct buf many = BUF(mem);
 
-	results = verify(mem, file_bytes(mem, "t/dkim/pass-length.eml"), keys, 0);
+	results =
+		verify(mem, file_bytes(mem, "t/dkim/pass-length.eml"), keys, 0);
 	tap_is_int((long long)results->items[0]->unsigned_bytes, 35,
 		   "what was added behind l= is counted, two empty lines too");
 	one = verify(mem, file_bytes(mem, "t/dkim/pass-identity.eml"), keys,
@@ -188,8 +189,10 @@ test_details(void *mem)
 	tap_is_int((long long)results->count, DKIM_SIGNATURES_MAX,
 		   "so many signatures are looked at");
 	tap_is_int((long long)results->left_out, 20, "and the others counted");
-	results = dkim_finish(dkim_begin(mem,
-		message_parse(mem, file_bytes(mem, "t/dkim/pass-pass.eml"), NULL),
+	results = dkim_finish(dkim_begin(
+		mem,
+		message_parse(mem, file_bytes(mem, "t/dkim/pass-pass.eml"),
+			      NULL),
 		dns_new(mem, NULL, 10), &(struct dkim_settings){ .now = 1 }));
 	tap_is_int(results->items[0]->result, AUTH_NOT_RUN,
 		   "without a network nothing is said");
@@ -344,8 +347,8 @@ print_chains(char *const paths[])
 		const struct arc_results *results = verify_arc(mem,
 			file_bytes(mem, paths[i]), keys);
 
-		printf("%s %s %s\n", paths[i], auth_result_name(results->result),
-		       results->why);
+		printf("%s %s %s\n", paths[i],
+		       auth_result_name(results->result), results->why);
 	}
 	mem_free(mem);
 	return 0;

@@ -11,7 +11,8 @@
 
 static const char zone[] =
 	"_dmarc.strict.example TXT v=DMARC1; p=reject; adkim=s; aspf=s\n"
-	"_dmarc.relaxed.example TXT v=DMARC1; p=quarantine; sp=none; np=reject\n"
+	"_dmarc.relaxed.example TXT v=DMARC1; p=quarantine; sp=none; "
+	"np=reject\n"
 	"sub.relaxed.example A 192.0.2.1\n"
 	"own.relaxed.example A 192.0.2.1\n"
 	"_dmarc.own.relaxed.example TXT v=DMARC1;p=reject\n"
@@ -20,7 +21,8 @@ static const char zone[] =
 	"_dmarc.spf.example TXT v=spf1 -all\n"
 	"_dmarc.spf.example TXT v=DMARC1; p=reject\n"
 	"_dmarc.bad.example TXT v=DMARC1; p=perhaps\n"
-	"_dmarc.reports.example TXT v=DMARC1; p=perhaps; rua=mailto:a@b.example\n"
+	"_dmarc.reports.example TXT v=DMARC1; p=perhaps; "
+	"rua=mailto:a@b.example\n"
 	"_dmarc.testing.example TXT v=DMARC1; p=reject; pct=0\n"
 	"_dmarc.bis.example TXT v=DMARC1; p=quarantine; t=y\n"
 	"_dmarc.broken.example TXT !servfail\n"
@@ -90,7 +92,8 @@ static const struct given all[] = {
 	{ "From: nobody", NULL, NULL, "permerror none none", "no domain" },
 	{ "Subject: x", NULL, NULL, "permerror none none", "no From" },
 	{ "From: a@a.example, a@b.example, a@c.example, a@d.example, "
-	  "a@e.example, a@f.example, a@g.example, a@h.example, a@strict.example",
+	  "a@e.example, a@f.example, a@g.example, a@h.example, "
+	  "a@strict.example",
 	  NULL, NULL, "permerror none none", "too many authors" },
 };
 
@@ -160,7 +163,8 @@ test_signatures(void *mem)
 					  "strict.example", NULL, "", "" };
 
 	tap_is(told(mem, judge(mem, &one, AUTH_TEMPERROR, 0)),
-	       "temperror none none", "a key that could not be had is no failure");
+	       "temperror none none",
+	       "a key that could not be had is no failure");
 	tap_is(told(mem, judge(mem, &one, AUTH_FAIL, 0)), "fail reject reject",
 	       "a broken signature is");
 	tap_is(told(mem, judge(mem, &one, AUTH_PASS, 10)), "fail reject reject",

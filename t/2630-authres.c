@@ -12,10 +12,13 @@
 static void
 test_write(void *mem)
 {
-	struct dkim_signature good = { AUTH_PASS, "", "a.example", "s1", "@a.example",
-				       "rsa-sha256", "abcd/+12", 2048, false, 0 };
-	struct dkim_signature bad = { AUTH_NEUTRAL, "d= is (no) name", "", "", "",
-				      "", "", 0, false, 0 };
+	struct dkim_signature good = {
+		AUTH_PASS, "", "a.example", "s1", "@a.example", "rsa-sha256",
+		"abcd/+12", 2048, false, 0
+	};
+	struct dkim_signature bad = {
+		AUTH_NEUTRAL, "d= is (no) name", "", "", "", "", "", 0, false, 0
+	};
 	struct dkim_signature *both[] = { &good, &bad };
 	struct dkim_results dkim = { both, 2, 0 };
 	struct arc_results arc = { AUTH_NONE, "", NULL, 0 };

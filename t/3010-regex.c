@@ -221,8 +221,8 @@ test_hostile(void)
 
 		begin = clock_ms();
 		regex_scratch_deadline(scratch, begin + 200);
-		result = regex_match(regex, scratch, (struct slice){ text, len },
-				     0);
+		result = regex_match(regex, scratch,
+				     (struct slice){ text, len }, 0);
 		used = clock_ms() - begin;
 		worst = used > worst ? used : worst;
 		tap_note("%-30s result %2d in %lld ms", patterns[i], result,

@@ -149,7 +149,8 @@ test_case(size_t i)
 		   REGEX_YES, "it matches");
 	tap_ok(needs_let_pass(mem, regex, passed), "its needs let it pass");
 	buf_printf(&within, "1 \xc3%s\xc3 1", cases[i].passed);
-	tap_ok(needs_let_pass(mem, regex, buf_view(&within)), "also amid others");
+	tap_ok(needs_let_pass(mem, regex, buf_view(&within)),
+	       "also amid others");
 	if (cases[i].stopped != NULL)
 		tap_ok(!needs_let_pass(mem, regex, slice_of(cases[i].stopped)),
 		       "and stop another");
@@ -165,7 +166,8 @@ test_fold(void)
 
 	tap_is_slice((struct slice){ (char *)out, len },
 		     "a b 0-0\x80\x80\x80\x81", "a text is folded");
-	tap_is_int((long long)regex_fold(out, SLICE(""), false), 0, "nothing is");
+	tap_is_int((long long)regex_fold(out, SLICE(""), false), 0,
+		   "nothing is");
 }
 
 int

@@ -253,8 +253,9 @@ parity_message(struct parity *parity, struct slice line)
 		parity->worst = took > parity->worst ? took : parity->worst;
 		parity->failed += check->failed;
 		for (size_t i = 0; i < check->failed; i++)
-			tap_note("%s: %.*s ran into a limit", check->failures[i],
-				 (int)fields[0].len, fields[0].data);
+			tap_note("%s: %.*s ran into a limit",
+				 check->failures[i], (int)fields[0].len,
+				 fields[0].data);
 		parity->messages++;
 		parity_compare(parity, check);
 		if (getenv("ISPFILTER_PARITY_RULE") != NULL) {

@@ -84,7 +84,8 @@ test_refused(void)
 	       "inline without a key");
 	tap_ok(strstr(find("static:", "a"), "expected a value") != NULL,
 	       "static without a value");
-	tap_ok(strstr(find("texthash:/proc/nonexistent", "a"), "No such") != NULL,
+	tap_ok(strstr(find("texthash:/proc/nonexistent", "a"), "No such") !=
+		       NULL,
 	       "no file");
 	tap_ok(strstr(find(mem_printf(mem, "texthash:%s", file("bad", "one\n")),
 			   "a"), "bad:1: expected \"key value\"") != NULL,

@@ -183,7 +183,8 @@ test_remembered(void)
 		"virtual_mailbox_domains = inline:{ours.example=1}\n"
 		"virtual_mailbox_maps = inline:{a@ours.example=1,"
 		" b@ours.example=1}\n"
-		"virtual_alias_maps = inline:{x@ours.example=a@ours.example}\n");
+		"virtual_alias_maps = "
+		"inline:{x@ours.example=a@ours.example}\n");
 
 	tap_is_int(lookups(virtual, "a@ours.example"), 4, "user");
 	tap_is_int(lookups(virtual, "x@far.example"), 4, "elsewhere");

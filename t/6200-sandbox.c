@@ -666,7 +666,8 @@ check_all(const char *what, bool no_landlock, bool nested)
 static void
 check_outside(void)
 {
-	tap_ok(try_read_outside() >= 0 && try_inet() >= 0 && try_new_code() >= 0,
+	tap_ok(try_read_outside() >= 0 && try_inet() >= 0 &&
+		       try_new_code() >= 0,
 	       "outside the cage it can be done");
 	tap_is_int(access(other, F_OK), 0, "the file outside is still there");
 	tap_is_int(kill(bystander, 0), 0, "so is the other process");

@@ -13,7 +13,7 @@
 struct arg_option {
 	int letter;	   /* what args_next returns; a short option if < 256 */
 	const char *name;  /* long name without dashes, or NULL */
-	const char *value; /* what its value is called, or NULL if it has none */
+	const char *value; /* what its value is called; NULL: it has none */
 	const char *help;  /* lines of help, separated by \n */
 };
 
@@ -22,7 +22,7 @@ struct args {
 	char **argv; /* after the last option: the operands, from next on */
 	const struct arg_option *options; /* ends with letter 0 */
 	const char *command; /* "ispfilter scan", for messages */
-	int next;	   /* 1: argv[next] to argv[argc - 1] are the operands */
+	int next; /* 1: argv[next] to argv[argc - 1] are the operands */
 	/* private */
 	int at, operands;
 	const char *cluster;

@@ -25,7 +25,7 @@ enum option_type {
 	OPTION_BOOL,   /* yes or no */
 	OPTION_INT,
 	OPTION_SIZE,   /* bytes; suffix K, M or G */
-	OPTION_TIME,   /* milliseconds; suffix ms, s, m, h or d; none: seconds */
+	OPTION_TIME,   /* milliseconds; suffix ms, s, m, h, d; none: seconds */
 	OPTION_NUMBER, /* decimal fraction */
 	OPTION_CHOICE, /* one of the words in `choices` */
 	OPTION_MODE,   /* octal file mode */

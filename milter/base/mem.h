@@ -49,7 +49,8 @@ size_t mem_total(const void *ptr);
 /* Makes room for one more element of a list that doubles: 8, 16, 32 ... */
 #define mem_grow(mem, array, used)                                             \
 	do {                                                                   \
-		if (((used) & ((used) - 1)) == 0 && ((used) == 0 || (used) >= 8)) \
+		if (((used) & ((used) - 1)) == 0 &&                    \
+		    ((used) == 0 || (used) >= 8))                      \
 			(array) = mem_resize((mem), (array),                   \
 					     (used) ? 2 * (used) : 8);         \
 	} while (0)

@@ -180,7 +180,8 @@ slice_fits(struct slice s, const char *pattern)
 		} else if (*pattern != '\0' && at < s.len &&
 			   (*pattern == '?' ||
 			    str_lower_char((unsigned char)*pattern) ==
-				    str_lower_char((unsigned char)s.data[at]))) {
+				    str_lower_char((unsigned char)
+							   s.data[at]))) {
 			pattern++;
 			at++;
 		} else if (star != NULL && retry < s.len) {

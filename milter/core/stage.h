@@ -26,8 +26,9 @@
 enum phase {
 	PHASE_CONNECT,
 	PHASE_SENDER,
-	PHASE_RECIPIENT, /* the last of session->mail->recipients is asked about */
-	PHASE_MESSAGE,   /* session->mail->message is there */
+	PHASE_RECIPIENT, /* the last of session->mail->recipients is asked
+			  * about */
+	PHASE_MESSAGE,	 /* session->mail->message is there */
 };
 
 #define PHASE_BIT(phase) (1u << (phase))

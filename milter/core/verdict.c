@@ -182,7 +182,8 @@ verdict_add_attachment(struct verdict *verdict)
 
 	mem_grow(verdict, verdict->attachments, verdict->attachment_count);
 	attachment = &verdict->attachments[verdict->attachment_count++];
-	*attachment = (struct verdict_attachment){ "", "", "", "", "", 0, NULL };
+	*attachment =
+		(struct verdict_attachment){ "", "", "", "", "", 0, NULL };
 	return attachment;
 }
 

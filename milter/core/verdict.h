@@ -84,8 +84,8 @@ struct verdict {
 	double score, required;
 	struct verdict_hit *hits;
 	size_t hit_count;
-	const char **subtests; /* names that hit and begin with __; only here, the
-				* daemon does not ask for them */
+	const char **subtests; /* names that hit and begin with __; only here,
+				* the daemon does not ask for them */
 	size_t subtest_count;
 	struct verdict_near *nears; /* asked for by scan --near */
 	size_t near_count;
@@ -106,8 +106,8 @@ struct verdict {
 	struct auth_results *auth; /* by the stage auth, for the stage spam;
 				    * NULL: nobody looked. Stays here. */
 	const char *auth_summary; /* for the log: "spf:pass,helo:none", or "" */
-	const char *origin; /* with explain: how these came about, lines, or "" */
-	const char *asked; /* with explain: a line for each DNS question, or "" */
+	const char *origin; /* with explain: how these came about, or "" */
+	const char *asked;  /* with explain: a line a DNS question, or "" */
 	const char *dns_late; /* questions without an answer in time, or "" */
 	const char **errors; /* what could not be done, and by whom; in words */
 	size_t error_count;

@@ -294,7 +294,8 @@ address_prepare(void *mem, struct slice value)
 			buf_char(&out, text.data[i]);
 	}
 	text = buf_view(&out);
-	for (i = 0; i < text.len && memchr("\"()<>", text.data[i], 5) == NULL; i++)
+	for (i = 0; i < text.len && memchr("\"()<>", text.data[i], 5) == NULL;
+	     i++)
 		if (text.data[i] == ':')
 			colon = i;
 	if (colon == 0)

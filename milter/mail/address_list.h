@@ -10,11 +10,12 @@
 #include "base/str.h"
 
 #define ADDRESS_LIST_MAX 20000 /* addresses of one field */
-#define ADDRESS_LIST_BYTES (256 << 10) /* of a field; what follows is not read */
+/* Of a field; what follows is not read. */
+#define ADDRESS_LIST_BYTES (256 << 10)
 
 struct header_address {
 	struct slice address; /* "user@host"; data NULL if there is none */
-	struct slice name;    /* phrase or comment, undecoded; data NULL: none */
+	struct slice name;    /* phrase or comment, undecoded; or data NULL */
 };
 
 /*

@@ -11,7 +11,7 @@
 #include "mail/header.h"
 #include "mail/readings_private.h"
 
-#define FIELD_NAME_MAX 80
+#define FIELD_NAME_MAX 80     /* bytes in front of a colon */
 #define AMBIGUOUS_SAME_MAX 32 /* fields of one name that are compared */
 
 /* --- encodings --- */

@@ -115,8 +115,8 @@ arc_check_structure(struct arc *arc)
 				   "the seal says that the chain fails", i);
 		else if (strcmp(fields->seal->chain,
 				i == 1 ? "none" : "pass") != 0)
-			arc_settle(arc, AUTH_FAIL, "the seal says the wrong cv=",
-				   i);
+			arc_settle(arc, AUTH_FAIL,
+				   "the seal says the wrong cv=", i);
 	}
 }
 
@@ -166,7 +166,8 @@ arc_verify_seal(struct arc *arc, unsigned instance)
 		dkim_canon_field(&bytes, fields->results->line, true);
 		dkim_canon_field(&bytes, fields->message->field->line, true);
 		if (i < instance)
-			dkim_canon_field(&bytes, fields->seal->field->line, true);
+			dkim_canon_field(&bytes, fields->seal->field->line,
+					 true);
 	}
 	dkim_canon_itself(&bytes, seal);
 	dkim_verify_bytes(&arc->work, seal, buf_view(&bytes));

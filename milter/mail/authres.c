@@ -76,11 +76,13 @@ authres_method(struct buf *out, const char *method, enum auth_result result,
 static void
 authres_spf(struct buf *out, const struct auth_spf *spf, const char *property)
 {
-	const char *who = spf->sender != NULL && spf->sender[0] != '\0' &&
-		strcmp(property, "smtp.mailfrom") == 0 ? spf->sender : spf->domain;
+	const char *who = spf->domain;
 
 	if (spf->result == AUTH_NOT_RUN)
 		return;
+	if (strcmp(property, "smtp.mailfrom") == 0 && spf->sender != NULL &&
+	    spf->sender[0] != '\0')
+		who = spf->sender;
 	authres_method(out, "spf", spf->result, spf->why);
 	authres_property(out, property, who);
 }
@@ -202,8 +204,9 @@ authres_claims(void *mem, struct slice value, const char *server)
 	for (at += quoted; at < value.len; at++) {
 		char c = value.data[at];
 
-		if (quoted ? c == '"' : str_is_space(c) || c == ';' || c == '(' ||
-		    c == '/')
+		if (quoted ? c == '"'
+			   : str_is_space(c) || c == ';' || c == '(' ||
+				     c == '/')
 			break;
 		if (c == '\\' && ++at == value.len)
 			return true;

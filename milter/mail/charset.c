@@ -218,19 +218,21 @@ charset_extends_ascii(const char *declared)
 	const char *rest;
 
 	if (charset_is(declared, "ascii") || charset_is(declared, "us-ascii") ||
-	    charset_is(declared, "iso646-us") || charset_is(declared, "utf?8") ||
-	    charset_is(declared, "big5") || charset_is(declared, "gbk"))
+	    charset_is(declared, "iso646-us") ||
+	    charset_is(declared, "utf?8") || charset_is(declared, "big5") ||
+	    charset_is(declared, "gbk"))
 		return true;
 	rest = charset_match(declared, "ansi?x3.4-19", "_ ");
 	if (rest != NULL && (charset_is(rest, "68") || charset_is(rest, "86")))
 		return true;
 	rest = charset_match(declared, "iso?8859", " -");
 	if (rest != NULL && (*rest == '\0' || *rest == '-')) {
-		size_t n = *rest == '\0' ?
-				   1 :
-				   (size_t)(charset_digits(rest + 1) - rest - 1);
+		size_t n;
 
-		return n >= 1 && n <= 2 && (*rest == '\0' || rest[1 + n] == '\0');
+		if (*rest == '\0')
+			return true;
+		n = (size_t)(charset_digits(rest + 1) - rest - 1);
+		return n >= 1 && n <= 2 && rest[1 + n] == '\0';
 	}
 	rest = charset_match(declared, "windows-", "");
 	if (rest != NULL)

@@ -21,7 +21,8 @@ struct container_sign {
 };
 
 #define SIGN(kind, at, literal, certain)                                       \
-	{ ARCHIVE_KIND_##kind, (at), { (literal), sizeof(literal) - 1 }, certain }
+	{ ARCHIVE_KIND_##kind, (at),                                 \
+	  { (literal), sizeof(literal) - 1 }, certain }
 
 static const struct container_sign container_signs[] = {
 	SIGN(ZIP_STREAM, 0, "PK\003\004", true),
@@ -239,7 +240,8 @@ container_find_signs(struct slice bytes, struct container *found)
 			container_add(found, &count, sign->kind, bytes,
 				      container_is_sure(sign, bytes));
 	}
-	if (plausible || huge_lzip || container_is_arj(bytes) || disk_is_unread(bytes))
+	if (plausible || huge_lzip || container_is_arj(bytes) ||
+	    disk_is_unread(bytes))
 		container_add(found, &count, ARCHIVE_KIND_UNKNOWN, bytes, true);
 	if (container_is_old_tar(bytes))
 		container_add(found, &count, ARCHIVE_KIND_TAR, bytes, false);

@@ -125,8 +125,8 @@ content_name_sections(void *mem, struct slice s)
 	struct buf out = BUF(mem);
 	bool first = false;
 
-	for (size_t at = 0; (at = slice_search_nocase(s, at,
-						      SLICE("name*"))) < s.len;) {
+	for (size_t at = 0;
+	     (at = slice_search_nocase(s, at, SLICE("name*"))) < s.len;) {
 		size_t number = 0, i = at + 5, end;
 		bool file = at >= 4 && slice_is_nocase(slice_cut(s, at - 4, at),
 						       "file");

@@ -7,7 +7,8 @@
 
 #include "base/str.h"
 
-struct slice decode_base64(void *mem, struct slice in); /* Util::base64_decode */
+/* Util::base64_decode */
+struct slice decode_base64(void *mem, struct slice in);
 /* As lenient clients do: foreign bytes skipped, '=' ends a group and decoding
  * goes on behind it. */
 struct slice decode_base64_pieces(void *mem, struct slice in);

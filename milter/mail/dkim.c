@@ -69,9 +69,10 @@ dkim_signed_fields(struct buf *buf, const struct dkim_work *work,
 	for (size_t i = 0; i < claim->name_count; i++) {
 		size_t at = headers->count;
 
-		while (at > 0 && (used[at - 1] ||
-				  !slice_equal_nocase(headers->items[at - 1].name,
-						      claim->names[i])))
+		while (at > 0 &&
+		       (used[at - 1] ||
+			!slice_equal_nocase(headers->items[at - 1].name,
+					    claim->names[i])))
 			at--;
 		if (at == 0)
 			continue; /* signed as absent */
@@ -86,7 +87,8 @@ void
 dkim_verify_bytes(struct dkim_work *work, struct dkim_claim *claim,
 		  struct slice bytes)
 {
-	struct crypto_hasher *hasher = crypto_hasher_new(work->mem, claim->hash);
+	struct crypto_hasher *hasher =
+		crypto_hasher_new(work->mem, claim->hash);
 	struct crypto_digest digest;
 
 	crypto_hasher_add(hasher, bytes);

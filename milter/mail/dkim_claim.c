@@ -95,7 +95,8 @@ dkim_claim_names(struct dkim_claim *claim, struct slice value, struct err *err)
 		return err_permanent(err, "there is no h=");
 	while (taglist_item(&rest, &name)) {
 		if (claim->name_count == DKIM_NAMES_MAX)
-			return err_permanent(err, "h= names more than %d fields",
+			return err_permanent(err,
+					     "h= names more than %d fields",
 					     DKIM_NAMES_MAX);
 		claim->from_signed |= slice_is_nocase(name, "from");
 		/* RFC 8617, 4.1.2: a seal signs the message signature. */
@@ -220,8 +221,8 @@ dkim_claim_seal(struct dkim_claim *claim, const struct taglist *tags,
 
 	if (taglist_get(tags, "h").data != NULL)
 		return err_permanent(err, "a seal has no h=");
-	if (!slice_is_nocase(chain, "none") && !slice_is_nocase(chain, "pass") &&
-	    !slice_is_nocase(chain, "fail"))
+	if (!slice_is_nocase(chain, "none") &&
+	    !slice_is_nocase(chain, "pass") && !slice_is_nocase(chain, "fail"))
 		return err_permanent(err, "cv= is not none, pass or fail");
 	claim->chain = str_lower(claim, slice_string(claim, chain));
 	claim->relaxed_header = true;

@@ -73,12 +73,14 @@ dkim_key_permits(struct dkim_claim *claim, const struct taglist *tags,
 
 	if (v.data != NULL && (!slice_is(v, "DKIM1") ||
 			       !slice_is(tags->items[0].name, "v")))
-		return err_permanent(err, "the key's record is no DKIM1 record");
+		return err_permanent(err,
+				     "the key's record is no DKIM1 record");
 	if (!slice_is_nocase(k.data == NULL ? SLICE("rsa") : k,
 			     claim->key_kind == CRYPTO_RSA ? "rsa" : "ed25519"))
 		return err_permanent(err, "the key is for another algorithm");
 	if (!dkim_key_lists(tags, "h",
-			    claim->hash == CRYPTO_SHA1 ? "sha1" : "sha256", true))
+			    claim->hash == CRYPTO_SHA1 ? "sha1" : "sha256",
+			    true))
 		return err_permanent(err, "the key is not for this digest");
 	if (!dkim_key_lists(tags, "s", "email", true) &&
 	    !dkim_key_lists(tags, "s", "*", false))
@@ -88,7 +90,8 @@ dkim_key_permits(struct dkim_claim *claim, const struct taglist *tags,
 	if (g.data != NULL && !dkim_key_granularity(claim, g))
 		return err_permanent(err, "the key's g= does not match i=");
 	if (dkim_key_lists(tags, "t", "s", false) && !dkim_key_strict(claim))
-		return err_permanent(err, "the key wants i= to be in d= itself");
+		return err_permanent(err,
+				     "the key wants i= to be in d= itself");
 	return 0;
 }
 

@@ -56,7 +56,8 @@ dmarc_policies_read(const struct taglist *tags, struct dmarc_record *record,
 		    struct err *err)
 {
 	struct slice sp = taglist_get(tags, "sp"), np = taglist_get(tags, "np");
-	bool usable = dmarc_policy_read(taglist_get(tags, "p"), &record->policy);
+	bool usable =
+		dmarc_policy_read(taglist_get(tags, "p"), &record->policy);
 
 	record->subdomain = record->policy;
 	if (sp.data != NULL)
@@ -257,15 +258,17 @@ dmarc_align(const struct dmarc *dmarc, const struct dmarc_author *author,
 	}
 	if (results->dkim_aligned || results->spf_aligned) {
 		results->result = AUTH_PASS;
-		results->why = results->dkim_aligned ?
-			"an aligned DKIM signature" : "SPF of an aligned domain";
+		results->why = results->dkim_aligned
+				       ? "an aligned DKIM signature"
+				       : "SPF of an aligned domain";
 	} else if (unknown) {
 		results->result = AUTH_TEMPERROR;
 		results->why = "the DNS could not tell whether an aligned "
 			"domain stands behind it";
 	} else {
 		results->result = AUTH_FAIL;
-		results->why = "neither SPF nor DKIM passes for an aligned domain";
+		results->why =
+			"neither SPF nor DKIM passes for an aligned domain";
 	}
 }
 

@@ -138,8 +138,9 @@ label_is_well_formed(struct slice label, bool underscore)
 		char c = label.data[i];
 		bool inner = i > 0 && i + 1 < label.len;
 
-		if (!str_is_digit((unsigned char)c) && !(c >= 'a' && c <= 'z') &&
-		    !(c == '_' && underscore) && !(c == '-' && inner))
+		if (!str_is_digit((unsigned char)c) &&
+		    !(c >= 'a' && c <= 'z') && !(c == '_' && underscore) &&
+		    !(c == '-' && inner))
 			return false;
 	}
 	return true;

@@ -44,8 +44,8 @@ enum html_uri_type {
 struct html_uri {
 	struct slice uri;   /* resolved against <base>, at most 8192 characters;
 			     * empty for an <a> without href */
-	unsigned types;     /* 1 << enum html_uri_type, or'd; 0: seen only as the
-			     * href of an anchor, unresolved */
+	unsigned types;	    /* 1 << enum html_uri_type, or'd; 0: seen only as
+			     * the href of an anchor, unresolved */
 	struct html_texts anchors; /* texts of the <a> that have this href */
 	bool characters;
 };

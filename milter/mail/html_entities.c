@@ -205,7 +205,8 @@ entity_number(struct slice text, size_t *at)
 	int base = 10, digit;
 	long number = 0;
 
-	if (*at < text.len && (text.data[*at] == 'x' || text.data[*at] == 'X')) {
+	if (*at < text.len &&
+	    (text.data[*at] == 'x' || text.data[*at] == 'X')) {
 		base = 16;
 		++*at;
 	}

@@ -55,7 +55,7 @@ struct html_reader {
 	bool endless[LITERAL_COUNT];
 	bool is_literal;   /* text is reported without entities */
 	bool lax_comments; /* second look: ">" ends a comment */
-	enum html_literal pending_end; /* to be reported before the next markup */
+	enum html_literal pending_end; /* reported before the next markup */
 	unsigned char *sections; /* the strongest of this and outer sections */
 	size_t section_count;
 };

@@ -42,7 +42,9 @@ message_fits(struct slice s, const char *pattern)
 		switch (pattern[i]) {
 		case '9': fits = str_is_digit(c); break;
 		case 'a': fits = str_is_alpha(c); break;
-		case 'x': fits = str_is_digit(c) || (c >= 'a' && c <= 'f'); break;
+		case 'x':
+			fits = str_is_digit(c) || (c >= 'a' && c <= 'f');
+			break;
 		case 'w': fits = str_is_alnum(c) || c == '_'; break;
 		case '_': fits = str_is_space(c); break;
 		case '?': fits = str_is_digit(c) || str_is_space(c); break;

@@ -47,9 +47,9 @@ enum message_flag {
 	MESSAGE_MIME_DEPTH_EXCEEDED = 1 << 4,
 	MESSAGE_HEADER_LIMIT_EXCEEDED = 1 << 5,
 	MESSAGE_MISSING_MIME_HEADERS = 1 << 6, /* no field behind a boundary */
-	MESSAGE_MIME_EPILOGUE = 1 << 7,        /* text behind the last boundary */
-	MESSAGE_MIME_BOUNDARY_OPEN = 1 << 8,   /* opened and not closed, or closed
-						* and not opened */
+	MESSAGE_MIME_EPILOGUE = 1 << 7,	     /* text behind the last boundary */
+	MESSAGE_MIME_BOUNDARY_OPEN = 1 << 8, /* opened and not closed, or closed
+					      * and not opened */
 	MESSAGE_DECODED_LIMIT_EXCEEDED = 1 << 9,
 	MESSAGE_SIZE_LIMIT_EXCEEDED = 1 << 10, /* cut at 1 GB */
 };
@@ -70,8 +70,8 @@ struct part {
 	struct part *next;  /* sibling */
 	struct message *message;
 	struct headers headers;
-	const char *type;     /* "text/html": lower case, as SpamAssassin decides;
-			       * never NULL */
+	const char *type;     /* "text/html": lower case, as SpamAssassin
+			       * decides; never NULL */
 	const char *declared; /* what the Content-Type field says, or NULL */
 	const char *boundary; /* or NULL */
 	const char *charset;  /* as declared, or NULL */
@@ -80,8 +80,9 @@ struct part {
 	/* All file names that mail clients could show: RFC 2231 and RFC 2047
 	 * decoded, of both header fields, in UTF-8; NULL-terminated. */
 	const char *const *filenames;
-	const char *encoding;    /* Content-Transfer-Encoding, lower case, or "" */
-	const char *disposition; /* "attachment", "inline", lower case, or "" */
+	/* Lower case, or "". */
+	const char *encoding;	 /* Content-Transfer-Encoding */
+	const char *disposition; /* "attachment", "inline" */
 	/* Still encoded, as SpamAssassin holds it: LF line ends, and inside a
 	 * multipart lines cut at 2,048 bytes. Empty unless is_leaf. */
 	struct slice body;

@@ -194,8 +194,8 @@ ole_look_entry(struct ole *ole, const struct cfb_entry *entry)
 {
 	struct slice name = slice_of(entry->name);
 
-	if (memcmp(entry->clsid.data, "\002\xce\002\0\0\0\0\0\xc0\0\0\0\0\0\0\x46",
-		   16) == 0 ||
+	if (memcmp(entry->clsid.data,
+		   "\002\xce\002\0\0\0\0\0\xc0\0\0\0\0\0\0\x46", 16) == 0 ||
 	    slice_is_nocase(name, "Equation Native"))
 		document_find(ole->document, DOCUMENT_EQUATION);
 	if (slice_is_nocase(name, "_VBA_PROJECT") ||

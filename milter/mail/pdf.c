@@ -175,8 +175,8 @@ pdf_unpack(struct pdf *pdf, void *mem, struct slice dictionary, size_t max,
 
 	if (at == dictionary.len)
 		at = pdf_find(dictionary, "F");
-	while (at < dictionary.len && str_is_space(
-					      (unsigned char)dictionary.data[at]))
+	while (at < dictionary.len &&
+	       str_is_space((unsigned char)dictionary.data[at]))
 		at++;
 	if (at == dictionary.len ||
 	    (dictionary.data[at] != '[' && dictionary.data[at] != '/'))

@@ -26,8 +26,8 @@ struct relay {
 };
 
 struct relay_settings {
-	const struct netset *trusted, *internal, *msa; /* NULL: not configured */
-	const char *const *originating_ip_headers; /* NULL-terminated, or NULL */
+	const struct netset *trusted, *internal, *msa; /* NULL: not set */
+	const char *const *originating_ip_headers; /* ends with NULL; or NULL */
 	const char *envelope_sender_header; /* or NULL */
 	bool always_trust_envelope_sender;
 };
@@ -38,7 +38,7 @@ struct relays {
 	size_t trusted_count, internal_count; /* the first so many */
 	size_t unparseable;
 	bool all_trusted;
-	long last_trusted, last_internal; /* index of Received fields; -1 none */
+	long last_trusted, last_internal; /* Received fields; -1: none */
 	struct slice as_trusted, as_untrusted; /* X-Spam-Relays-... values */
 	struct slice as_internal, as_external;
 	const char *envelope_from; /* "" for the null sender; NULL: unknown */

@@ -27,7 +27,8 @@ taglist_add(struct taglist *list, struct slice spec, struct err *err)
 		return err_permanent(err, "a tag's name is malformed");
 	for (size_t i = 0; i < list->count; i++)
 		if (slice_equal(list->items[i].name, name))
-			return err_permanent(err, "the tag %.*s= is there twice",
+			return err_permanent(err,
+					     "the tag %.*s= is there twice",
 					     (int)name.len, name.data);
 	if (list->count == TAGLIST_MAX)
 		return err_permanent(err, "more than %d tags", TAGLIST_MAX);

@@ -316,8 +316,8 @@ canonical_redirect(struct canonical *c, struct slice uri, struct slice rest)
 	struct slice target;
 
 	for (size_t i = 0; i < c->settings->pattern_count; i++) {
-		target = c->settings->redirect(c->scratch, c->settings->patterns,
-					       i, uri);
+		target = c->settings->redirect(c->scratch,
+					       c->settings->patterns, i, uri);
 		if (target.data != NULL &&
 		    slice_find(target, 0, '.') < target.len) {
 			canonical_queue(c, target);

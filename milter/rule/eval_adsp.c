@@ -157,8 +157,9 @@ adsp_ask(struct check *check, const struct rule *rule, const char *domain)
 	    net_ask(check, rule, ascii, DNS_MX, domain, adsp_exists))
 		result = EVAL_LATER;
 	if ((adsp_wants(rule, 'A') || adsp_wants(rule, 'D')) &&
-	    net_ask(check, rule, mem_printf(check, "_adsp._domainkey.%s", ascii),
-		    DNS_TXT, domain, adsp_policy))
+	    net_ask(check, rule,
+		    mem_printf(check, "_adsp._domainkey.%s", ascii), DNS_TXT,
+		    domain, adsp_policy))
 		result = EVAL_LATER;
 	return result;
 }

@@ -94,10 +94,12 @@ stock_name(struct check *check, struct stock_state *state, struct slice name)
 	struct buf letters = BUF(check);
 	struct slice word;
 
-	for (size_t i = 0; i < name.len; i++)
-		if (str_is_alpha((unsigned char)name.data[i]))
-			buf_char(&letters, (char)str_lower_char(
-						   (unsigned char)name.data[i]));
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.data[i];
+
+		if (str_is_alpha(c))
+			buf_char(&letters, (char)str_lower_char(c));
+	}
 	if (letters.len == 0)
 		return;
 	word = stock_word(buf_view(&letters));

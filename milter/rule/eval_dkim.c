@@ -139,7 +139,8 @@ dkim_valid_envelope(struct check *check, const struct rule *rule)
 {
 	const struct dkim_results *found = dkim_found(check);
 	struct slice sender = check_header_text(check, "EnvelopeFrom:addr");
-	struct slice domain = slice_from(sender, slice_find(sender, 0, '@') + 1);
+	struct slice domain =
+		slice_from(sender, slice_find(sender, 0, '@') + 1);
 
 	for (size_t i = 0; found != NULL && domain.len > 0 && i < found->count;
 	     i++)

@@ -285,7 +285,8 @@ static int
 rbl_from_host(struct check *check, const struct rule *rule)
 {
 	const struct slice *items;
-	size_t count = net_is_on(check) ? eval_from_addresses(check, &items) : 0;
+	size_t count =
+		net_is_on(check) ? eval_from_addresses(check, &items) : 0;
 	int result = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -297,7 +298,8 @@ static int
 rbl_from_domain(struct check *check, const struct rule *rule)
 {
 	const struct slice *items;
-	size_t count = net_is_on(check) ? eval_from_addresses(check, &items) : 0;
+	size_t count =
+		net_is_on(check) ? eval_from_addresses(check, &items) : 0;
 	int result = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -350,7 +352,8 @@ rbl_headers(struct check *check, const struct rule *rule)
 	int result = 0;
 
 	if (names == NULL)
-		names = ruleset_setting(check->ruleset, "rbl_headers", standard);
+		names = ruleset_setting(check->ruleset, "rbl_headers",
+					standard);
 	rest = slice_of(names);
 	while (net_is_on(check) && slice_word(&rest, ",", &name)) {
 		const char *header = slice_string(check, name);

@@ -112,7 +112,8 @@ header_is_utf8(struct slice text)
 		for (size_t k = 1; k <= more; k++)
 			if (!header_is_tail(p[k]))
 				return false;
-		if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+		if ((*p == 0xe0 && p[1] < 0xa0) ||
+		    (*p == 0xed && p[1] > 0x9f) ||
 		    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
 			return false;
 		beyond = beyond || more > 0;
@@ -244,6 +245,7 @@ header_ratware_envelope(struct check *check, const struct rule *rule)
 	struct slice to = check_header_text(check, "To:addr"), user, domain;
 	struct slice from = check_header_text(check, "EnvelopeFrom:addr");
 	size_t sign = slice_find(to, 0, '@'), after;
+	char *host;
 
 	if (from.len == 0 || sign == 0 || sign + 1 >= to.len ||
 	    (slice_starts_nocase(from, "SRS") && from.len > 4 &&
@@ -251,13 +253,8 @@ header_ratware_envelope(struct check *check, const struct rule *rule)
 	     strchr("=+-", from.data[4]) != NULL))
 		return 0;
 	user = slice_cut(to, 0, sign);
-	domain = domain_registrable(check, uris,
-				    slice_of(str_lower(check,
-						       slice_string(
-							       check,
-							       slice_from(
-								       to,
-								       sign + 1)))));
+	host = str_lower(check, slice_string(check, slice_from(to, sign + 1)));
+	domain = domain_registrable(check, uris, slice_of(host));
 	if (domain.len == 0 || !domain_has_tld(uris, domain))
 		return 0;
 	for (size_t at = 0;

@@ -200,7 +200,8 @@ html_texts_match(struct check *check, const struct rule *rule,
 	const struct html *html;
 	size_t part = 0;
 
-	while (rule->regex != NULL && (html = html_next(check, &part)) != NULL) {
+	while (rule->regex != NULL &&
+	       (html = html_next(check, &part)) != NULL) {
 		texts = html_texts(html, eval_arg(rule, 0));
 		for (size_t i = 0; texts != NULL && i < texts->count; i++)
 			if (regex_match(rule->regex, check->own->scratch,

@@ -270,6 +270,7 @@ const struct eval evals_relayeval[] = {
 	{ "check_for_forged_received_ip_helo", relay_forged_ip_helo, NULL },
 	{ "check_for_sender_no_reverse", relay_sender_no_reverse, NULL },
 	{ "check_for_illegal_ip", relay_illegal_ip, NULL },
-	{ "check_for_from_domain_in_received_headers", relay_from_domain, NULL },
+	{ "check_for_from_domain_in_received_headers", relay_from_domain,
+	  NULL },
 	{ NULL, NULL, NULL },
 };

@@ -87,7 +87,8 @@ vbounce_in_pristine(struct check *check)
 		found = found || vbounce_is_received(line);
 		if (!found)
 			continue;
-		if (line.len == 0 || !str_is_space((unsigned char)line.data[0])) {
+		if (line.len == 0 ||
+		    !str_is_space((unsigned char)line.data[0])) {
 			if (vbounce_field(check, buf_view(&field)))
 				return true;
 			buf_reset(&field);

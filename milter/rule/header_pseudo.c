@@ -247,7 +247,8 @@ static void
 pseudo_lower(struct check *check, struct buf *out, struct slice host)
 {
 	for (size_t i = 0; i < host.len; i++)
-		buf_char(out, (char)str_lower_char((unsigned char)host.data[i]));
+		buf_char(out,
+			 (char)str_lower_char((unsigned char)host.data[i]));
 }
 
 void

@@ -101,8 +101,9 @@ select_ends_host(struct check *check, struct slice text, size_t label,
 		 size_t *end)
 {
 	*end = label;
-	while (*end < text.len && (str_is_alnum((unsigned char)text.data[*end]) ||
-				   text.data[*end] == '-'))
+	while (*end < text.len &&
+	       (str_is_alnum((unsigned char)text.data[*end]) ||
+		text.data[*end] == '-'))
 		++*end;
 	return (*end == text.len ||
 		(text.data[*end] != '.' && text.data[*end] != '_')) &&
@@ -220,7 +221,8 @@ select_ip(struct slice text, unsigned char bytes[16], int *family)
 		if (end - at < 2 || end - at >= sizeof(run))
 			continue;
 		/* "IPv6:2001:db8::1": the 6 and its colon belong to the tag. */
-		if (at > 2 && text.data[at] == '6' && text.data[at + 1] == ':' &&
+		if (at > 2 && text.data[at] == '6' &&
+		    text.data[at + 1] == ':' &&
 		    slice_is_nocase(slice_cut(text, at - 3, at), "IPv"))
 			start = at + 2;
 		memcpy(run, text.data + start, end - start);

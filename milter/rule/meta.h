@@ -28,7 +28,8 @@ struct meta {
  */
 int meta_compile(struct ruleset *ruleset, struct rule *rule,
 		 struct problems *problems, struct err *err);
-/* Whether it could be compiled, whatever its names mean; false: err says why. */
+/* Whether it could be compiled, whatever its names mean; false: err says
+ * why. */
 bool meta_is_valid(const char *expression, struct err *err);
 /* The value of the expression; values by rule index. */
 double meta_run(const struct meta *meta, const double *values);

@@ -123,8 +123,8 @@ askdns_begin(struct check *check, const struct rule *rule)
 	if (!askdns_expand(check, slice_of(net->set), names, &count))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		const char *name = slice_string(check,
-						domain_to_ascii(check, names[i]));
+		const char *name =
+			slice_string(check, domain_to_ascii(check, names[i]));
 
 		for (size_t j = 0; j < net->type_count; j++)
 			net_ask(check, rule, name, net->types[j], name,

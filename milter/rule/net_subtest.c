@@ -49,7 +49,8 @@ net_number(const char *text, uint32_t *number, bool *quad)
 	}
 	if (!str_is_digit(text[0]) || strlen(text) > 10)
 		return false;
-	value = strtoull(text, &end, text[0] == '0' && text[1] == 'x' ? 16 : 10);
+	value = strtoull(text, &end,
+			 text[0] == '0' && text[1] == 'x' ? 16 : 10);
 	*number = (uint32_t)value;
 	return *end == '\0' && value <= UINT32_MAX;
 }

@@ -72,7 +72,8 @@ net_uri_add_all(struct check *check, const struct uri_detail *uri,
 		struct net_uri_hosts *hosts)
 {
 	for (size_t i = 0; i < uri->host_count; i++) {
-		const char *host = uri->hosts[i], *domain = uri->host_domains[i];
+		const char *host = uri->hosts[i],
+			   *domain = uri->host_domains[i];
 
 		if (domain == NULL)
 			domain = host;

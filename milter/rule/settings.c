@@ -80,7 +80,8 @@ settings_headers(struct ruleset *ruleset)
 {
 	static const struct header_template headers[] = {
 		{ "X-Spam-Checker-Version",
-		  "_SUBVERSION_ (rules of SpamAssassin _VERSION_) on _HOSTNAME_",
+		  "_SUBVERSION_ (rules of SpamAssassin _VERSION_) on "
+		  "_HOSTNAME_",
 		  true, true },
 		{ "X-Spam-Flag", "_YESNOCAPS_", true, false },
 		{ "X-Spam-Level", "_STARS(*)_", true, true },

@@ -3,8 +3,8 @@
 #define RULE_SIEVE_H
 
 /*
- * Which of many clauses (wrap/regex_needs.h) a text meets, told in one pass over
- * it, so that the other patterns cannot match. A sieve is built by one
+ * Which of many clauses (wrap/regex_needs.h) a text meets, told in one pass
+ * over it, so that the other patterns cannot match. A sieve is built by one
  * thread and read-only afterwards; each thread brings its own sieve_scratch.
  */
 
@@ -27,8 +27,8 @@ void sieve_finish(struct sieve *sieve);
 
 /* Marks for any number of sieves, one scan at a time. */
 struct sieve_scratch *sieve_scratch_new(void *mem);
-/* The slots of clauses all of whose needs stand in text, each once, in no order; valid
- * until the next scan. Returns how many. */
+/* The slots of clauses all of whose needs stand in text, each once, in no
+ * order; valid until the next scan. Returns how many. */
 size_t sieve_scan(const struct sieve *sieve, struct sieve_scratch *scratch,
 		  struct slice text, const uint32_t **slots);
 

@@ -99,7 +99,8 @@ template_keep_lines(struct check *check, struct slice text)
 		bool line = false;
 
 		for (end = i; end < text.len &&
-			      str_is_space((unsigned char)text.data[end]); end++)
+			      str_is_space((unsigned char)text.data[end]);
+		     end++)
 			line = line || text.data[end] == '\n';
 		if (line)
 			buf_text(&out, "\n\t");
@@ -217,7 +218,8 @@ template_encode_line(struct buf *out, struct slice line)
 	if (end > 0 && line.data[end - 1] == '\n')
 		end--;
 	last = end;
-	while (first < end && template_is_plain((unsigned char)line.data[first]))
+	while (first < end &&
+	       template_is_plain((unsigned char)line.data[first]))
 		first++;
 	if (first == end) {
 		buf_slice(out, line);

@@ -22,10 +22,11 @@ static const struct option auth_options[] = {
 		  "no such error." },
 	{ "spf_fail", OPTION_CHOICE, "tag",
 	  .choices = "accept tag quarantine reject",
-	  .help = "What happens to a mail that its sender's domain does not let "
-		  "this client send (SPF). tag: the finding SPF_FAIL, and what "
-		  "rules make of it. reject refuses forwarded mail too, unless "
-		  "the forwarder is one of spf_trusted_forwarders." },
+	  .help = "What happens to a mail that its sender's domain does not "
+		  "let this client send (SPF). tag: the finding SPF_FAIL, "
+		  "and what rules make of it. reject refuses forwarded mail "
+		  "too, unless the forwarder is one of "
+		  "spf_trusted_forwarders." },
 	{ "spf_header", OPTION_BOOL, "no",
 	  .help = "Whether to add a Received-SPF header." },
 	{ "spf_trusted_forwarders", OPTION_LIST, "",

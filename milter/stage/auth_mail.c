@@ -107,15 +107,15 @@ auth_mail_tell(const struct auth_state *auth, const struct session *session,
 	       struct verdict *verdict)
 {
 	const struct auth_results *results = verdict->auth;
+	const char *server;
 
 	auth_mail_findings(results, verdict);
 	auth_mail_decide(auth, results, verdict);
-	if (auth->header)
-		verdict_add_header(verdict, "Authentication-Results",
-				   authres_write(verdict,
-						 authres_server(auth->server,
-								session->hostname),
-						 results));
+	if (!auth->header)
+		return;
+	server = authres_server(auth->server, session->hostname);
+	verdict_add_header(verdict, "Authentication-Results",
+			   authres_write(verdict, server, results));
 }
 
 /* --- how it came to that --- */

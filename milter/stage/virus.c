@@ -86,11 +86,10 @@ virus_stage_open(void *mem, struct policy *policy, void **state,
 	virus->engine = virus_open(mem, config_list(config, "virus_database"),
 				   &limits, &virus->why);
 	if (virus->engine == NULL)
-		policy_lacks(policy,
-			     mem_printf(virus, "%s; virus_on_error = %s decides "
-					"about every mail", virus->why.text,
-					config_string(config,
-						      "virus_on_error")));
+		policy_lacks(policy, mem_printf(
+			virus, "%s; virus_on_error = %s decides about every "
+			"mail", virus->why.text,
+			config_string(config, "virus_on_error")));
 	return 0;
 }
 

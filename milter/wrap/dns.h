@@ -48,9 +48,9 @@ enum dns_status {
 	DNS_FOUND,    /* records are there */
 	DNS_NODATA,   /* the name is there, without records of this type */
 	DNS_NXDOMAIN, /* there is no such name, or none can be */
-	DNS_FAILED,   /* SERVFAIL, refused, bogus, too many questions: see why */
-	DNS_LATE,     /* no answer within the budget */
-	DNS_OFF,      /* nobody was asked: there is no network */
+	DNS_FAILED, /* SERVFAIL, refused, bogus, too many questions: see why */
+	DNS_LATE,   /* no answer within the budget */
+	DNS_OFF,    /* nobody was asked: there is no network */
 };
 
 struct dns_answer {

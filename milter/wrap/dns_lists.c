@@ -311,7 +311,8 @@ dns_lists_write(struct dns_lists *lists)
 	pthread_mutex_unlock(&lists->lock);
 	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 		  0644);
-	if (fd < 0 || write(fd, buf_string(&out), out.len) != (ssize_t)out.len ||
+	if (fd < 0 ||
+	    write(fd, buf_string(&out), out.len) != (ssize_t)out.len ||
 	    rename(beside, lists->file) < 0)
 		log_warning("%s: %s", lists->file, strerror(errno));
 	if (fd >= 0)

@@ -68,7 +68,8 @@ dns_wire_ask(void *mem, struct slice bytes, struct dns_wire_ask *ask)
 
 	if (!dns_number(&bytes, &ask->id) || !dns_number(&bytes, &type) ||
 	    !dns_bytes(&bytes, &name) || bytes.len > 0 || ask->id == 0 ||
-	    dns_type_name((enum dns_type)type)[0] == '?' || name.len > DNS_NAME_MAX ||
+	    dns_type_name((enum dns_type)type)[0] == '?' ||
+	    name.len > DNS_NAME_MAX ||
 	    memchr(name.data, '\0', name.len) != NULL)
 		return false;
 	ask->type = (enum dns_type)type;

@@ -33,7 +33,8 @@ literal_join(struct literal *literal, const struct literal *more)
 }
 
 void
-literal_set_add(void *mem, struct literal_set *set, const struct literal *literal)
+literal_set_add(void *mem, struct literal_set *set,
+		const struct literal *literal)
 {
 	for (size_t i = 0; i < set->count && set->count <= NEEDS_CLASS; i++)
 		if (set->items[i].len == literal->len &&
@@ -48,7 +49,8 @@ literal_set_add(void *mem, struct literal_set *set, const struct literal *litera
 }
 
 void
-literal_set_add_all(void *mem, struct literal_set *set, const struct literal_set *more)
+literal_set_add_all(void *mem, struct literal_set *set,
+		    const struct literal_set *more)
 {
 	for (size_t i = 0; i < more->count; i++)
 		literal_set_add(mem, set, &more->items[i]);
@@ -67,7 +69,8 @@ literal_set_empty_literal(void *mem)
 
 /* One of each after the other; false, and *set unchanged: it is too much. */
 bool
-literal_set_multiply(void *mem, struct literal_set *set, const struct literal_set *by)
+literal_set_multiply(void *mem, struct literal_set *set,
+		     const struct literal_set *by)
 {
 	struct literal_set product = { 0 };
 

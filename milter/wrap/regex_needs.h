@@ -10,8 +10,9 @@
  * of bytes only, and a run of white space or of digits counts as one, so that
  * \s+ or \d{1,3} are literals too.
  *
- * There is a second way of folding: bare text is letters, and digits, and nothing
- * else, for patterns that allow for anything between the letters of a word.
+ * There is a second way of folding: bare text is letters, and digits, and
+ * nothing else, for patterns that allow for anything between the letters of a
+ * word.
  *
  * It errs on one side only: each match of the pattern, folded, holds a literal
  * of each need. Whatever the reader does not understand for certain makes it

@@ -4,8 +4,8 @@
 
 /*
  * Between regex_needs.c, which finds out what a pattern needs, literal_set.c,
- * which reckons with sets of literals, regex_token.c, which reads what stands in
- * a pattern, and regex_fold.c, which folds text.
+ * which reckons with sets of literals, regex_token.c, which reads what stands
+ * in a pattern, and regex_fold.c, which folds text.
  */
 
 #include "wrap/regex_needs.h"

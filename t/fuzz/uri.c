@@ -6,7 +6,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct slice
-fuzz_redirect(void *scratch, const void *patterns, size_t index, struct slice uri)
+fuzz_redirect(void *scratch, const void *patterns, size_t index,
+	      struct slice uri)
 {
 	size_t at = slice_find(uri, 8, '=');
 
