@@ -166,6 +166,8 @@ prose_is_title(struct slice line)
 {
 	struct slice title = prose_skip(line, PROSE_RULES);
 
+	if (slice_starts(line, "-----Original Message-----"))
+		return true;
 	return title.len + PROSE_RULE_MIN <= line.len && title.len > 0 &&
 	       title.data[0] == ' ' && prose_is_sentence(slice_trim(title));
 }
@@ -220,7 +222,7 @@ prose_is_field(struct slice name)
 
 /*
  * Whether a line begins as none that marks a file does: with letters, and what
- * stands about them. "[Name]" is one that does if nothing follows.
+ * stands about them. "[Name]" is one that does if nothing follows; "[Name" is not.
  */
 static bool
 prose_is_harmless(struct slice line)
@@ -228,9 +230,11 @@ prose_is_harmless(struct slice line)
 	size_t n = 0, bracket = slice_find(line, 0, ']');
 
 	if (line.data[0] == '[')
-		return bracket + 1 < line.len &&
+		return bracket + 1 != line.len &&
 		       prose_is_letter((unsigned char)line.data[1]);
 	while (n < line.len && strchr("(*_.", line.data[n]) != NULL)
+		n++;
+	if (n > 0 && n < line.len && line.data[n] == ' ')
 		n++;
 	if (n == line.len || !prose_is_letter((unsigned char)line.data[n]))
 		return false;
