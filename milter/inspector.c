@@ -34,6 +34,7 @@ struct inspector {
 	struct message_limits limits;
 	int sock;
 	const char *scratch;
+	rlim_t seconds; /* of the processor, as set for the last mail */
 	int64_t left; /* messages until it is replaced */
 	int64_t time_limit; /* milliseconds for a message */
 	struct dns_source *dns; /* the daemon's, or NULL */
@@ -99,17 +100,21 @@ inspector_limits(const struct config *config, int64_t data)
  * too; this holds even if nobody is there to end us.
  */
 static void
-inspector_limit_time(const struct inspector *inspector)
+inspector_limit_time(struct inspector *inspector)
 {
 	struct rlimit limit;
 	struct timespec used;
+	rlim_t seconds;
 
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) < 0 ||
-	    getrlimit(RLIMIT_CPU, &limit) < 0)
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) < 0)
 		return;
-	limit.rlim_cur = (rlim_t)(used.tv_sec + INSPECTOR_TIME_MORE +
-				  inspector->time_limit / 1000);
-	setrlimit(RLIMIT_CPU, &limit);
+	seconds = (rlim_t)(used.tv_sec + INSPECTOR_TIME_MORE +
+			   inspector->time_limit / 1000);
+	if (seconds == inspector->seconds || getrlimit(RLIMIT_CPU, &limit) < 0)
+		return;
+	limit.rlim_cur = seconds;
+	if (setrlimit(RLIMIT_CPU, &limit) == 0)
+		inspector->seconds = seconds;
 }
 
 static int

@@ -154,6 +154,9 @@ frame_read(int sock, void *to, size_t n, int *fd, int64_t deadline,
 {
 	struct iovec piece = { to, n };
 	union frame_control control;
+	/* Who has time asks once, and sleeps in the call. */
+	int flags = MSG_CMSG_CLOEXEC |
+		    (deadline == FRAME_NEVER ? 0 : MSG_DONTWAIT);
 	ssize_t got;
 
 	for (;;) {
@@ -163,7 +166,7 @@ frame_read(int sock, void *to, size_t n, int *fd, int64_t deadline,
 			message.msg_control = &control;
 			message.msg_controllen = sizeof(control.bytes);
 		}
-		got = recvmsg(sock, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		got = recvmsg(sock, &message, flags);
 		if (got >= 0) {
 			if (fd != NULL && frame_detach(&message, fd) < 0)
 				return err_permanent(err, "malformed frame: "
