@@ -20,6 +20,7 @@
 #include "base/frame.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pages.h"
 #include "caged.h"
 #include "commands.h"
 #include "ending.h"
@@ -475,6 +476,7 @@ static void
 nursery_prepare(struct nursery *nursery)
 {
 	caged_prepare();
+	pages_enlarge();
 	nursery->data = inspector_data();
 }
 

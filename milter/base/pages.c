@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/pages.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGES_LARGE (2ul * 1024 * 1024)
+#define PAGES_COLLAPSE 25 /* MADV_COLLAPSE, which not all C libraries name */
+
+/* Sanitizers map more than there is. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PAGES_BUILT false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PAGES_BUILT false
+#endif
+#endif
+#ifndef PAGES_BUILT
+#define PAGES_BUILT true
+#endif
+
+/* "start-end rights offset device inode", and no name of a file: memory that is
+ * nobody's but ours. */
+static bool
+pages_is_own(const char *line, unsigned long *start, unsigned long *end)
+{
+	char rights[8];
+	unsigned long inode;
+
+	return sscanf(line, "%lx-%lx %7s %*x %*s %lu", start, end, rights,
+		      &inode) == 4 &&
+	       strncmp(rights, "rw", 2) == 0 && rights[3] == 'p' && inode == 0;
+}
+
+void
+pages_enlarge(void)
+{
+	FILE *maps = PAGES_BUILT ? fopen("/proc/self/maps", "re") : NULL;
+	unsigned long start, end;
+	char line[512];
+
+	if (maps == NULL)
+		return;
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (pages_is_own(line, &start, &end) &&
+		    end - start >= PAGES_LARGE)
+			madvise((void *)start, end - start, PAGES_COLLAPSE);
+	fclose(maps);
+}
