@@ -232,6 +232,25 @@ test_hostile(void)
 	mem_free(mem);
 }
 
+/* Where the first search begins, not each of those it is cut into. */
+static void
+test_search_start(void)
+{
+	void *mem = mem_context(NULL, "test");
+	struct buf text = BUF(mem);
+	struct regex *regex = regex_compile(mem, SLICE("\\Ghello|there"), 0,
+					    NULL);
+
+	for (size_t i = 0; i <= REGEX_WINDOW; i++)
+		buf_char(&text, 'x');
+	buf_text(&text, "hello");
+	tap_is_int(regex_match(regex, regex_scratch_new(mem), buf_view(&text),
+			       0), REGEX_NO, "\\G stands at the start alone");
+	tap_is_int(regex_match(regex, regex_scratch_new(mem), SLICE("hello"),
+			       0), REGEX_YES, "where it is found");
+	mem_free(mem);
+}
+
 int
 main(void)
 {
@@ -242,5 +261,6 @@ main(void)
 	test_wide();
 	test_windows();
 	test_hostile();
+	test_search_start();
 	return tap_done();
 }

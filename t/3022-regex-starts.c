@@ -50,6 +50,7 @@ static const struct {
 	{ "(?1)(a)", "aa", NULL },
 	{ "(*ACCEPT)a", "a", NULL },
 	{ "[[:alpha:]]bc", "abc", NULL },
+	{ "\\Gabc", "abc", NULL },
 };
 
 static void

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCRE2's 8-bit library behind names of our own, and how its resources are bounded. Three
- * things keep a bad pattern from holding up a mail, since none does alone:
- * the match limit bounds the steps from one starting place, the JIT stack and
- * the heap limit bound memory, and long subjects are searched in windows of
- * starting places (regex_search.c).
+ * PCRE2's 8-bit library behind names of our own, and how its resources are
+ * bounded. Three things keep a bad pattern from holding up a mail, since none
+ * does alone: the match limit bounds the steps from one starting place, the JIT
+ * stack and the heap limit bound memory, and long subjects are searched in
+ * windows of starting places (regex_search.c).
  */
 #include "wrap/regex_private.h"
 
@@ -26,10 +26,10 @@ struct regex {
 	pcre2_code_8 *code;	 /* one of the two is NULL */
 	struct regex_wide *wide; /* for patterns that the other cannot hold */
 	bool jit;
-	bool anchored; /* can match at the first place alone */
-	struct regex_needs *needs; /* what must stand in a text, or NULL */
+	bool anchored;		     /* can match at the first place alone */
+	struct regex_needs *needs;   /* what must stand in a text, or NULL */
 	struct regex_starts *starts; /* where it can match, or NULL */
-	bool looks_first; /* it is quicker to look there first */
+	bool looks_first;	     /* it is quicker to look there first */
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -80,11 +80,15 @@ regex_freeze(void)
 }
 
 static uint32_t
-regex_options(unsigned flags)
+regex_options(const struct regex *regex, unsigned flags)
 {
 	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_DUPNAMES |
 			   PCRE2_USE_OFFSET_LIMIT;
 
+	/* PCRE2 would look far ahead for a byte that must come, at each of the
+	 * places that it is asked about. */
+	if (regex->looks_first)
+		options |= PCRE2_NO_START_OPTIMIZE;
 	if (flags & REGEX_CASELESS)
 		options |= PCRE2_CASELESS;
 	if (flags & REGEX_MULTILINE)
@@ -110,8 +114,8 @@ regex_compile_narrow(struct regex *regex, struct slice pattern, unsigned flags,
 	if (flags & REGEX_LATIN1_FOLD && regex_tables != NULL)
 		pcre2_set_character_tables_8(context, regex_tables);
 	regex->code = pcre2_compile_8((PCRE2_SPTR8)pattern.data, pattern.len,
-				      regex_options(flags), &code, offset,
-				      context);
+				      regex_options(regex, flags), &code,
+				      offset, context);
 	pcre2_compile_context_free_8(context);
 	if (regex->code == NULL)
 		return code;
@@ -128,8 +132,9 @@ regex_compile_wide(struct regex *regex, struct slice pattern, unsigned flags,
 	bool jit = !(flags & (REGEX_NO_JIT | REGEX_ONCE));
 	int code = PCRE2_ERROR_NOMEMORY;
 
-	regex->wide = regex_wide_compile(regex, pattern, regex_options(flags),
-					 tables, jit, &code, offset);
+	regex->wide =
+		regex_wide_compile(regex, pattern, regex_options(regex, flags),
+				   tables, jit, &code, offset);
 	return regex->wide == NULL ? code : 0;
 }
 
@@ -169,25 +174,30 @@ regex_names(struct regex *regex, uint32_t *options)
 }
 
 static void
-regex_read_info(struct regex *regex)
+regex_read_info(struct regex *regex, struct slice pattern)
 {
 	uint32_t options = 0;
 
 	regex->names = regex->wide != NULL
-		? regex_wide_names(regex, regex->wide, &regex->groups, &options)
-		: regex_names(regex, &options);
-	regex->anchored = options & PCRE2_ANCHORED;
+			       ? regex_wide_names(regex, regex->wide,
+						  &regex->groups, &options)
+			       : regex_names(regex, &options);
+	/* \G is where a search begins, and each window is a search. */
+	regex->anchored =
+		options & PCRE2_ANCHORED ||
+		slice_search(pattern, 0, SLICE("\\G")) < pattern.len;
+	regex->looks_first = regex->looks_first && !regex->anchored;
 }
 
-/* PCRE2 itself is the quicker one where but few ways lead on. */
+/* What the pattern says of itself. PCRE2 alone is the quicker one where but few
+ * ways lead on from a place. */
 static void
-regex_read_starts(struct regex *regex, struct slice pattern, unsigned flags)
+regex_read(struct regex *regex, struct slice pattern, unsigned flags)
 {
-	struct regex_starts *starts = NULL;
+	struct regex_starts *starts;
 
-	if (!regex->anchored)
-		starts = regex_starts_new(regex, pattern,
-					  flags & REGEX_EXTENDED);
+	regex->needs = regex_needs_new(regex, pattern, flags & REGEX_EXTENDED);
+	starts = regex_starts_new(regex, pattern, flags & REGEX_EXTENDED);
 	if (starts == NULL)
 		return;
 	regex->looks_first = starts->chance <= REGEX_STARTS_CHANCE &&
@@ -221,6 +231,8 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		mem_free(regex);
 		return NULL;
 	}
+	if (!(flags & REGEX_ONCE))
+		regex_read(regex, pattern, flags);
 	code = regex_compile_narrow(regex, pattern, flags, &offset);
 	if (code == PCRE2_ERROR_PATTERN_TOO_LARGE)
 		code = regex_compile_wide(regex, pattern, flags, &offset);
@@ -230,11 +242,7 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		mem_free(regex);
 		return NULL;
 	}
-	regex_read_info(regex);
-	if (flags & REGEX_ONCE)
-		return regex;
-	regex->needs = regex_needs_new(regex, pattern, flags & REGEX_EXTENDED);
-	regex_read_starts(regex, pattern, flags);
+	regex_read_info(regex, pattern);
 	return regex;
 }
 
@@ -302,9 +310,8 @@ regex_stack(void *ptr)
 	struct regex_scratch *scratch = ptr;
 
 	if (scratch->stack == NULL)
-		scratch->stack = pcre2_jit_stack_create_8(REGEX_STACK_MIN,
-							  REGEX_STACK_MAX,
-							  NULL);
+		scratch->stack = pcre2_jit_stack_create_8(
+			REGEX_STACK_MIN, REGEX_STACK_MAX, NULL);
 	return scratch->stack;
 }
 
@@ -347,7 +354,8 @@ regex_run(const struct regex *regex, struct regex_scratch *scratch,
 	pcre2_set_offset_limit_8(scratch->context, limit);
 	if (regex->jit)
 		code = pcre2_jit_match_8(regex->code, text, subject.len, start,
-					 options, scratch->data, scratch->context);
+					 options, scratch->data,
+					 scratch->context);
 	if (code == PCRE2_ERROR_JIT_STACKLIMIT)
 		code = pcre2_match_8(regex->code, text, subject.len, start,
 				     PCRE2_NO_JIT | options, scratch->data,
@@ -375,10 +383,11 @@ regex_try(const struct regex *regex, struct regex_scratch *scratch,
 	size_t last = window->to_end ? PCRE2_UNSET : window->last;
 	uint32_t options = window->filled ? PCRE2_NOTEMPTY_ATSTART : 0;
 	int code = scratch->last_wide
-		? regex_wide_run(regex->wide, scratch->wide, subject.len,
-				 window->start, last, options)
-		: regex_run(regex, scratch, subject, window->start, last,
-			    options);
+			   ? regex_wide_run(regex->wide, scratch->wide,
+					    subject.len, window->start, last,
+					    options)
+			   : regex_run(regex, scratch, subject, window->start,
+				       last, options);
 
 	if (code < 0)
 		return code == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
@@ -394,9 +403,8 @@ regex_span(const struct regex_scratch *scratch, unsigned group, size_t *start,
 
 	if (group >= scratch->spans)
 		return false;
-	spans = scratch->last_wide
-		? regex_wide_spans(scratch->wide)
-		: pcre2_get_ovector_pointer_8(scratch->data);
+	spans = scratch->last_wide ? regex_wide_spans(scratch->wide)
+				   : pcre2_get_ovector_pointer_8(scratch->data);
 	if (spans[2 * group] == PCRE2_UNSET)
 		return false;
 	*start = spans[2 * group];

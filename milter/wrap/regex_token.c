@@ -146,7 +146,7 @@ token_read_escape(struct needs_reader *reader, struct needs_atom *atom)
 	if (str_is_digit(c)) /* a reference to a group, or octal */
 		while (str_is_digit(needs_peek(reader, 0)))
 			reader->at++;
-	else if (c != -1 && strchr("bBAzZG", c) != NULL)
+	else if (c != -1 && strchr("bBAzZ", c) != NULL)
 		atom->kind = NEEDS_EMPTY;
 	else
 		reader->lost = true;
