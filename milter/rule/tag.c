@@ -402,7 +402,7 @@ tag_values(struct check *check, const char *name, const struct slice **items)
 		return tag->count;
 	}
 	arg = mem_strdup(check, name[len] == '(' ? name + len + 1 : "");
-	if (name[len] == '(')
+	if (*arg != '\0')
 		arg[strlen(arg) - 1] = '\0';
 	for (size_t i = 0; tag_table[i].name != NULL; i++) {
 		if (strcmp(tag_table[i].name, bare) != 0)
