@@ -290,6 +290,7 @@ mass_open(struct mass_command *command, struct config *config)
 
 	offline_leave_out(config, "virus");
 	config_set(config, "dns", "no", "masscheck", NULL);
+	config_set(config, "spam_subrules", "all", "masscheck", NULL);
 	if (command->compare != NULL) {
 		mass->compared = mass_open_compared(command, config);
 		failed = mass->compared == NULL;

@@ -119,6 +119,9 @@ scan_open(struct scan *scan, struct config *config)
 		config_set(config, "spam_trace", scan->rule, "--rule", NULL);
 	if (scan->profile)
 		config_set(config, "spam_profile", "yes", "--profile", NULL);
+	if (scan->format == SCAN_JSON)
+		config_set(config, "spam_subrules", "all", "--format json",
+			   NULL);
 	scan->policy = offline_open(scan->mem, config);
 	if (scan->policy == NULL)
 		return -1;

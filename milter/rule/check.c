@@ -156,14 +156,28 @@ check_timed(struct check *check, const struct rule *rule)
 	}
 }
 
+/* Whether a rule waits until a meta asks for it. It is known in any case. */
+static bool
+check_waits(struct check *check, const struct rule *rule)
+{
+	struct check_private *own = check->own;
+
+	if (own->open == NULL || !meta_plan_can_wait(check->ruleset, rule))
+		return false;
+	own->open[rule->index] = CHECK_OPEN_RULE;
+	own->late[own->late_count++] = (uint32_t)rule->index;
+	check->states[rule->index] = CHECK_KNOWN;
+	return true;
+}
+
 /* Runs a rule if it is worth trying. */
 static void
 check_wanted(struct check *check, const struct rule *rule)
 {
-	if (prefilter_wants(check, rule))
-		check_timed(check, rule);
-	else
+	if (!prefilter_wants(check, rule))
 		check->states[rule->index] = CHECK_KNOWN;
+	else if (!check_waits(check, rule))
+		check_timed(check, rule);
 }
 
 /* The same, with a look at the clock. */
@@ -178,10 +192,29 @@ check_profiled(struct check *check, const struct rule *rule)
 	then = clock_ns();
 	profile->works[PROFILE_SIEVES] += then - began;
 	check_wanted(check, rule);
-	if (!wanted)
+	if (!wanted || (check->own->open != NULL &&
+			check->own->open[rule->index]))
 		return;
 	cost->ns += clock_ns() - then;
 	cost->tries++;
+}
+
+void
+check_late(struct check *check, const struct rule *rule)
+{
+	struct profile *profile = check->ruleset->profile;
+	int64_t began;
+
+	if (profile == NULL) {
+		check_timed(check, rule);
+		return;
+	}
+	began = clock_ns();
+	check_timed(check, rule);
+	began = clock_ns() - began;
+	profile->rules[rule->index].ns += began;
+	profile->rules[rule->index].tries++;
+	profile->works[PROFILE_METAS] -= began;
 }
 
 static int
@@ -302,6 +335,17 @@ check_end(struct check *check)
 	own->scratch = NULL;
 }
 
+/* Some rules never ran: what waits did not, either. */
+static void
+check_give_up_late(struct check *check)
+{
+	struct check_private *own = check->own;
+
+	for (size_t i = 0; i < own->late_count; i++)
+		check->states[own->late[i]] = CHECK_UNKNOWN;
+	own->open = NULL;
+}
+
 /* The plan knows one course of events: all rules ran, then all metas. */
 static void
 check_metas(struct check *check)
@@ -311,12 +355,26 @@ check_metas(struct check *check)
 		meta_plan_run(check);
 		return;
 	}
+	check_give_up_late(check);
 	if (!check->ruleset->settings.shortcircuit)
 		metas_begin(check);
 	if (!check->shortcircuited)
 		metas_run(check, false);
 	if (!check->timed_out && !check->shortcircuited)
 		metas_run(check, true);
+}
+
+static void
+check_begin_prefilter(struct check *check)
+{
+	struct check_private *own = check->own;
+
+	own->prefilter = prefilter_begin(check);
+	if (!check->options.lazy || check->options.explain ||
+	    check->ruleset->settings.shortcircuit)
+		return;
+	own->open = mem_array(check, uint8_t, check->ruleset->count + 1);
+	own->late = mem_array(check, uint32_t, check->ruleset->count + 1);
 }
 
 struct check *
@@ -341,7 +399,7 @@ check_message(void *mem, const struct ruleset *ruleset,
 	header_values_begin(check);
 	/* Who follows a rule wants to see it tried. */
 	if (!check->options.no_prefilter && check->options.trace == NULL)
-		check->own->prefilter = prefilter_begin(check);
+		check_begin_prefilter(check);
 	if (ruleset->settings.shortcircuit)
 		metas_begin(check);
 	shortcircuit_begin(check);

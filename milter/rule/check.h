@@ -35,6 +35,9 @@ struct check_options {
 			     * set says */
 	int64_t time_limit; /* milliseconds for all rules; 0: none */
 	bool no_prefilter;  /* try every rule: the same comes out, later */
+	/* Leave sub-rules out that no other rule's hit depends on: the rest
+	 * comes out the same, sooner. Not with explain or trace. */
+	bool lazy;
 	/* What the DNS says of its origin; NULL: nobody looked. */
 	const struct auth_results *auth;
 	bool explain;       /* keep where and what each rule matched */

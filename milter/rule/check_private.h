@@ -16,6 +16,12 @@ enum check_known {
 	CHECK_KNOWN,   /* values[] says what came of it */
 };
 
+/* What is not known of a rule that may never be asked for; see meta_plan.c. */
+enum check_open {
+	CHECK_OPEN_RULE = 1, /* not run yet */
+	CHECK_OPEN_META,     /* depends on such */
+};
+
 struct header_values;
 
 struct check_private {
@@ -32,6 +38,9 @@ struct check_private {
 	size_t trace_texts; /* that the traced rule was held against */
 	size_t trace_misses;
 	struct prefilter_run *prefilter; /* NULL: all rules are tried */
+	uint8_t *open; /* by rule index: enum check_open; NULL: none waits */
+	uint32_t *late; /* rules that wait, by rule index */
+	size_t late_count;
 };
 
 /* Records a hit; value <= 0 counts as 1. matched and place: with explain. */
@@ -41,6 +50,9 @@ void check_hit_score(struct check *check, const struct rule *rule, double score,
 		     double value, struct slice matched, const char *place);
 /* Records that a rule ran into a limit. */
 void check_fail(struct check *check, const struct rule *rule);
+
+/* Runs a rule that has waited. */
+void check_late(struct check *check, const struct rule *rule);
 
 /* --- check_trace.c: what the traced rule does; nothing for other rules --- */
 void trace_text(struct check *check, const struct rule *rule, const char *kind,

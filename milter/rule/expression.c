@@ -320,7 +320,7 @@ expression_xor(double a, double b)
 	return (double)((uint64_t)(int64_t)a ^ (uint64_t)(int64_t)b);
 }
 
-static double
+double
 expression_apply(enum expression_op op, double a, double b)
 {
 	switch (op) {

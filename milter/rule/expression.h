@@ -71,5 +71,7 @@ struct expression *expression_compile(void *mem, const char *text,
 				      void *context, struct err *err);
 double expression_run(const struct expression *expression,
 		      const double *values);
+/* Of an operator between two values, && and || among them. */
+double expression_apply(enum expression_op op, double a, double b);
 
 #endif

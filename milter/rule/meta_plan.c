@@ -1,52 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rule/meta_plan.h"
+#include "rule/meta_private.h"
 
 #include <string.h>
 
 #include "base/mem.h"
-#include "rule/check_private.h"
-#include "rule/meta.h"
 #include "rule/meta_watch.h"
-#include "wrap/regex.h"
-
-/*
- * check_meta.c goes over the metas twice: the first time it takes those whose
- * parts are all known, the second time a part that is no meta and never ran
- * counts as not hit. In one walk from parts to wholes the same is:
- */
-enum meta_state {
-	META_KNOWN, /* the first time */
-	META_LATE,  /* the second time */
-	META_NEVER, /* what asks for it is not evaluated either */
-};
-
-/* By rule index: places of metas; or the other way round. */
-struct plan_list {
-	uint32_t *first; /* and one behind, into items */
-	uint32_t *items;
-};
-
-struct meta_plan {
-	const struct rule **metas; /* parts before wholes */
-	size_t count;
-	size_t words; /* of a set of them, 64 to a word */
-	struct plan_list parts;	   /* by place: rules that it names */
-	struct plan_list users;	   /* that name the rule */
-	struct plan_list watchers; /* those that can hit only if it does */
-	bool *is_meta; /* by rule index */
-	/* With no rule hit; by rule index but for hits. */
-	uint8_t *known;	 /* enum check_known, metas not yet evaluated */
-	uint8_t *settled; /* the same of metas, when they are */
-	uint8_t *states; /* of metas: enum meta_state */
-	uint64_t *hits;	 /* set of places */
-};
-
-struct meta_run {
-	struct check *check;
-	const struct meta_plan *plan;
-	uint8_t *states; /* by rule index, of metas: enum meta_state */
-	uint64_t *wanted; /* set of places */
-};
 
 /* What can be told of a meta; false: it is not to be evaluated. */
 static bool
@@ -77,7 +35,7 @@ plan_can_run(const struct meta_run *run, size_t place, enum meta_state *state)
 	return *state != META_NEVER;
 }
 
-static void
+void
 plan_want(const struct meta_run *run, const struct plan_list *list,
 	  size_t rule)
 {
@@ -88,7 +46,7 @@ plan_want(const struct meta_run *run, const struct plan_list *list,
 
 /* The meta at this place; and what depends on it, if it is not as it was. */
 static void
-plan_settle(const struct meta_run *run, size_t place)
+plan_settle(struct meta_run *run, size_t place)
 {
 	const struct meta_plan *plan = run->plan;
 	const struct rule *rule = plan->metas[place];
@@ -96,13 +54,14 @@ plan_settle(const struct meta_run *run, size_t place)
 	enum meta_state state;
 
 	if (plan_can_run(run, place, &state)) {
-		double value = meta_run(rule->meta, run->check->values);
+		bool open = plan_stays_open(run, rule);
+		double value = open ? 0 : plan_value(run, place);
 
-		hit = value != 0;
+		hit = open || value != 0;
 		/* One without a score that is true never becomes known. */
 		if (hit && rule->score[run->check->ruleset->score_set & 3] == 0)
 			state = META_NEVER;
-		else if (hit)
+		else if (value != 0)
 			meta_hit(run->check, rule, value);
 		else
 			run->check->states[rule->index] = CHECK_KNOWN;
@@ -115,7 +74,7 @@ plan_settle(const struct meta_run *run, size_t place)
 }
 
 static void
-plan_walk(const struct meta_run *run)
+plan_walk(struct meta_run *run)
 {
 	const struct meta_plan *plan = run->plan;
 
@@ -182,19 +141,6 @@ plan_find_users(struct meta_plan *plan, const struct ruleset *ruleset)
 	mem_free(pairs);
 }
 
-/* How often a rule hits, more or less: few rules hold up as many mails as those
- * that ask for no word. */
-static uint32_t
-plan_cost(const struct rule *rule)
-{
-	if (rule->regex == NULL)
-		return rule->type == RULE_META ? 4 : 8;
-	return regex_needs(rule->regex) != NULL &&
-			       !(rule->flags & RULE_NEGATED)
-		       ? 1
-		       : 8;
-}
-
 /* Where no choice can be made, all that a meta names is watched. */
 static void
 plan_find_watchers(struct meta_plan *plan, const struct ruleset *ruleset)
@@ -204,7 +150,7 @@ plan_find_watchers(struct meta_plan *plan, const struct ruleset *ruleset)
 	size_t count = 0;
 
 	for (size_t i = 0; i < ruleset->count; i++)
-		cost[i] = plan_cost(ruleset->rules[i]);
+		cost[i] = plan->cost[i];
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->hits[i / 64] >> i % 64 & 1)
 			cost[plan->metas[i]->index] = UINT32_MAX;
@@ -287,6 +233,7 @@ meta_plan_new(struct ruleset *ruleset)
 	plan->words = plan->count / 64 + 1;
 	plan->hits = mem_array(plan, uint64_t, plan->words);
 	plan_find_users(plan, ruleset);
+	plan_find_waiters(plan, ruleset);
 	plan_find_states(plan, ruleset);
 	plan_find_watchers(plan, ruleset);
 	return plan;
@@ -327,6 +274,8 @@ meta_plan_run(struct check *check)
 
 	for (size_t i = 0; i < check->hit_count; i++)
 		plan_want(&run, &plan->watchers, check->hits[i].rule->index);
+	if (check->own->open != NULL)
+		plan_begin_open(&run);
 	plan_want_unlike(&run);
 	for (size_t i = 0; i < ruleset->count; i++)
 		check->states[i] |= plan->settled[i];

@@ -16,4 +16,7 @@ struct meta_plan *meta_plan_new(struct ruleset *ruleset);
 /* Evaluates the metas, all other rules having run. */
 void meta_plan_run(struct check *check);
 
+/* Whether a rule may wait until a meta asks for it. */
+bool meta_plan_can_wait(const struct ruleset *ruleset, const struct rule *rule);
+
 #endif

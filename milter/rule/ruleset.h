@@ -209,6 +209,7 @@ struct rule_settings {
 	struct header_template *headers;
 	size_t header_count;
 	bool headers_chosen; /* by add_header, remove_header or clear_headers */
+	bool tells_subrules; /* a header or the report has _SUBTESTS_ */
 	const char *report;       /* report template, lines joined by \n */
 	const char *unsafe_report;
 	const char *report_hostname;

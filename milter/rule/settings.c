@@ -97,6 +97,20 @@ settings_headers(struct ruleset *ruleset)
 	settings->header_count = sizeof(headers) / sizeof(*headers);
 }
 
+static bool
+settings_tell_subrules(const struct rule_settings *settings)
+{
+	static const char tag[] = "_SUBTESTS";
+
+	for (size_t i = 0; i < settings->header_count; i++)
+		if (strstr(settings->headers[i].text, tag) != NULL)
+			return true;
+	return (settings->report != NULL &&
+		strstr(settings->report, tag) != NULL) ||
+	       (settings->unsafe_report != NULL &&
+		strstr(settings->unsafe_report, tag) != NULL);
+}
+
 void
 settings_fill(struct parse *parse)
 {
@@ -140,5 +154,6 @@ settings_fill(struct parse *parse)
 		settings->report = buf_string(&parse->report);
 	if (parse->unsafe_report.len > 0)
 		settings->unsafe_report = buf_string(&parse->unsafe_report);
+	settings->tells_subrules = settings_tell_subrules(settings);
 	settings_relays(parse);
 }

@@ -43,6 +43,11 @@ static const struct option spam_options[] = {
 	{ "spam_prefilter", OPTION_BOOL, "yes",
 	  .help = "Whether to try only the rules whose words stand in the "
 		  "mail. The same comes out without, only later." },
+	{ "spam_subrules", OPTION_CHOICE, "needed",
+	  .choices = "needed all",
+	  .help = "Which sub-rules (__NAME) are tried: those that a rule with "
+		  "a score depends on in this mail, or all. The same score "
+		  "comes out; where sub-rules are shown, all are tried." },
 	{ "rules_time_limit", OPTION_TIME, "20s", 100, 3600000,
 	  .help = "Time for all rules on one mail; what did not run by then "
 		  "is named in the log and the mail marked UNCHECKED." },
@@ -62,7 +67,7 @@ struct spam_state {
 	const char *subject_tag;
 	int64_t time_limit;
 	enum action limit; /* when that was too short */
-	bool outbound, report, explain, near, prefilter;
+	bool outbound, report, explain, near, prefilter, lazy;
 	const struct rule *trace; /* or NULL */
 };
 
@@ -88,6 +93,8 @@ spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 	spam->ruleset = policy_ruleset(policy, err);
 	if (spam->ruleset == NULL)
 		return -1;
+	spam->lazy = config_choice(config, "spam_subrules") == 0 &&
+		     !spam->ruleset->settings.tells_subrules;
 	if (*spam->subject_tag == '\0' &&
 	    spam->ruleset->settings.rewrite_subject != NULL)
 		spam->subject_tag = spam->ruleset->settings.rewrite_subject;
@@ -255,6 +262,7 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 		.auth = verdict->auth,
 		.explain = spam->explain,
 		.no_prefilter = !spam->prefilter,
+		.lazy = spam->lazy,
 		.trace = spam->trace == NULL ? NULL : spam->trace->name,
 	};
 	struct check *check;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULE_EXPRESSION_RANGE_H
+#define RULE_EXPRESSION_RANGE_H
+
+/*
+ * An expression of which not all values are known: what it can come to, and if
+ * that is not one value, which of the open ones is best asked for next.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rule/expression.h"
+
+struct range {
+	bool known;
+	double least, most; /* the same when known: the value */
+	/* If not known: 0, or 1 and more. */
+	bool whole;
+	uint32_t cause; /* if not known: index of an open value */
+};
+
+/* All by the index of a value. */
+struct range_values {
+	const double *values;
+	const uint8_t *open; /* not 0: not known, 0 to most */
+	const double *most;
+	const uint8_t *cost; /* of asking; the cheapest cause is preferred */
+};
+
+struct range expression_range(const struct expression *expression,
+			      const struct range_values *values);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sub-rules are of use to metas alone, and most metas are settled by one or two
+ * of the many that they name. So sub-rules whose patterns take time wait, as
+ * open values; a meta that counts (it is no sub-rule) is told from what is
+ * known, as far as it can be, and asks for one open value after the other until
+ * it is told. What nobody has asked for in the end is never run.
+ */
+#include "rule/meta_private.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "wrap/regex.h"
+
+/* How often a rule hits, more or less: few rules hold up as many mails as those
+ * that ask for no word. */
+static uint32_t
+plan_cost(const struct rule *rule)
+{
+	if (rule->regex == NULL)
+		return rule->type == RULE_META ? 4 : 8;
+	return regex_needs(rule->regex) != NULL &&
+			       !(rule->flags & RULE_NEGATED)
+		       ? 1
+		       : 8;
+}
+
+/*
+ * Sub-rules are of use to metas alone. What costs time are patterns; those that
+ * give or take captures are left to their turn.
+ */
+static bool
+plan_can_wait(const struct ruleset *ruleset, const struct rule *rule)
+{
+	if (!(rule->flags & RULE_SUBRULE) ||
+	    rule->score[ruleset->score_set & 3] == 0)
+		return false;
+	if (rule->type == RULE_META)
+		return rule->meta != NULL;
+	return rule->regex != NULL && !rule->has_captures &&
+	       !rule->uses_captures &&
+	       (rule->type == RULE_HEADER || rule->type == RULE_BODY ||
+		rule->type == RULE_RAWBODY || rule->type == RULE_URI ||
+		rule->type == RULE_FULL);
+}
+
+void
+plan_find_waiters(struct meta_plan *plan, const struct ruleset *ruleset)
+{
+	plan->can_wait = mem_array(plan, uint8_t, ruleset->count + 1);
+	plan->cost = mem_array(plan, uint8_t, ruleset->count + 1);
+	plan->most = mem_array(plan, double, ruleset->count + 1);
+	plan->places = mem_array(plan, uint32_t, ruleset->count + 1);
+	for (size_t i = 0; i < ruleset->count; i++) {
+		const struct rule *rule = ruleset->rules[i];
+
+		plan->can_wait[i] = plan_can_wait(ruleset, rule);
+		plan->cost[i] = (uint8_t)plan_cost(rule);
+		plan->most[i] = rule->type == RULE_META ||
+						rule->flags & RULE_MULTIPLE
+					? INFINITY
+					: 1;
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		plan->places[plan->metas[i]->index] = (uint32_t)i;
+}
+
+/* --- for a message --- */
+
+bool
+meta_plan_can_wait(const struct ruleset *ruleset, const struct rule *rule)
+{
+	return ruleset->meta_plan->can_wait[rule->index];
+}
+
+void
+plan_begin_open(struct meta_run *run)
+{
+	const struct check_private *own = run->check->own;
+
+	run->values = (struct range_values){
+		.values = run->check->values,
+		.open = own->open,
+		.most = run->plan->most,
+		.cost = run->plan->cost,
+	};
+	run->asked = mem_array(run->check, uint32_t, run->plan->count + 1);
+	for (size_t i = 0; i < own->late_count; i++)
+		plan_want(run, &run->plan->watchers, own->late[i]);
+}
+
+/* An open rule is run; the place of an open meta is pushed. */
+static size_t
+plan_ask(struct meta_run *run, uint32_t rule, size_t top)
+{
+	uint8_t *open = run->check->own->open;
+
+	if (open[rule] == CHECK_OPEN_META) {
+		run->asked[top] = run->plan->places[rule];
+		return top + 1;
+	}
+	open[rule] = 0;
+	check_late(run->check, run->check->ruleset->rules[rule]);
+	return top;
+}
+
+/* What the meta at this place comes to, and on the way the open metas that it
+ * cannot be told without. */
+static double
+plan_resolve(struct meta_run *run, size_t place)
+{
+	struct check *check = run->check;
+	size_t top = 0;
+
+	run->asked[top++] = (uint32_t)place;
+	for (;;) {
+		const struct rule *rule = run->plan->metas[run->asked[top - 1]];
+		struct range range = expression_range(rule->meta->program,
+						      &run->values);
+
+		if (!range.known) {
+			top = plan_ask(run, range.cause, top);
+			continue;
+		}
+		if (--top == 0)
+			return range.least;
+		check->own->open[rule->index] = 0;
+		if (range.least != 0)
+			meta_hit(check, rule, range.least);
+	}
+}
+
+bool
+plan_stays_open(const struct meta_run *run, const struct rule *rule)
+{
+	uint8_t *open = run->check->own->open;
+
+	if (open == NULL || !run->plan->can_wait[rule->index] ||
+	    expression_range(rule->meta->program, &run->values).known)
+		return false;
+	open[rule->index] = CHECK_OPEN_META;
+	return true;
+}
+
+double
+plan_value(struct meta_run *run, size_t place)
+{
+	if (run->check->own->open == NULL)
+		return meta_run(run->plan->metas[place]->meta,
+				run->check->values);
+	return plan_resolve(run, place);
+}
