@@ -124,6 +124,12 @@ sub resolve
 		$seen{$map}{$key} = defined $value ? unescaped($value) : undef;
 	}
 	my %once = map { unescaped($_) => 1 } @mailboxes;
+	# Unwatched, one statement may ask for several keys.
+	my ($plain_status, $plain) = run(program(), 'recipient', '-q', '-c',
+		$conf, encode_utf8($address));
+	is_deeply([$plain_status, $plain =~ /([^\n]*\n)\z/],
+		[$status, $output =~ /([^\n]*\n)\z/],
+		'the same without being watched');
 	return ($status, $last, join ' ', sort keys %once);
 }
 

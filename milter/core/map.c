@@ -131,6 +131,15 @@ map_find(struct lookup *lookup, const struct map *map, struct slice key,
 	return result;
 }
 
+void
+map_expect(struct lookup *lookup, const struct map *map, struct slice key)
+{
+	/* Who watches wants to see each look-up by itself. */
+	if (map->kind->expect != NULL && lookup->trace == NULL)
+		map->kind->expect(lookup, map->state,
+				  address_fold(lookup->mem, key));
+}
+
 int
 map_scans(struct lookup *lookup, const struct map *map, struct slice key,
 	  char **detail, struct err *err)
@@ -198,4 +207,12 @@ map_list_find(struct lookup *lookup, const struct map_list *list,
 			return result;
 	}
 	return 0;
+}
+
+void
+map_list_expect(struct lookup *lookup, const struct map_list *list,
+		struct slice key)
+{
+	for (size_t i = 0; i < list->count; i++)
+		map_expect(lookup, list->maps[i], key);
 }

@@ -37,6 +37,9 @@ struct lookup {
 	void (*trace)(void *arg, const struct map *map, struct slice key,
 		      const char *value, const char *error, int64_t us);
 	void *arg;
+	/* What map_expect() noted; 0 forgets it. */
+	struct map_foreseen *foreseen;
+	size_t foreseen_count;
 };
 
 /* spec: "mysql:/etc/postfix/x.cf". Errors: configuration; a database that is
@@ -47,6 +50,10 @@ const char *map_name(const struct map *map);
 /* 1 with *value, 0 if the key is not there, -1 if that cannot be told. */
 int map_find(struct lookup *lookup, const struct map *map, struct slice key,
 	     const char **value, struct err *err);
+/* The key is likely to be looked up too: once map_find() has to ask a database,
+ * it may ask for all such keys at once. */
+void map_expect(struct lookup *lookup, const struct map *map,
+		struct slice key);
 /* True for maps that ask a database. */
 bool map_is_sql(const struct map *map);
 /* Whether looking key up reads a whole table: 1 with its name in *detail
@@ -64,6 +71,8 @@ int map_list_open(struct map_home *home, const char *text,
 /* The first map that has the key answers. */
 int map_list_find(struct lookup *lookup, const struct map_list *list,
 		  struct slice key, const char **value, struct err *err);
+void map_list_expect(struct lookup *lookup, const struct map_list *list,
+		     struct slice key);
 
 /* Takes the next word of a Postfix list off the front: separated by commas and
  * blanks, except within {}. */

@@ -22,6 +22,9 @@ struct map_kind {
 		    void **state, struct err *err);
 	int (*find)(struct lookup *lookup, const void *state,
 		    struct slice key, const char **value, struct err *err);
+	/* May be NULL, as scans. */
+	void (*expect)(struct lookup *lookup, const void *state,
+		       struct slice key);
 	int (*scans)(struct lookup *lookup, const void *state,
 		     struct slice key, char **detail, struct err *err);
 };

@@ -4,7 +4,7 @@
  * sqlite_table(5); what Postfix would answer, we answer. One difference is
  * meant: a query whose places stand outside of quotes is refused.
  */
-#include "core/map_kind.h"
+#include "core/map_sql.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -12,19 +12,8 @@
 #include "base/mem.h"
 #include "core/mapfile.h"
 #include "core/match.h"
-#include "core/template.h"
-#include "wrap/sql.h"
 
 #define MAP_SQL_HOSTS_MAX 32
-
-struct map_sql {
-	struct pool *pool;
-	struct template query, format;
-	struct template_statement statement; /* the query, if it can be */
-	struct match *domains;  /* NULL: keys of all domains */
-	size_t expansion_limit; /* 0: none */
-	bool require_result_set;
-};
 
 /* "host", "host:port", "[address]:port" behind inet:, or unix:PATH. */
 static int
@@ -277,17 +266,6 @@ map_sqlite_open(void *mem, struct map_home *home, const char *path,
 	return map_sql_open(mem, home, path, map_sqlite_read, state, err);
 }
 
-/* One key's way to the database and back. */
-struct map_sql_call {
-	void *mem;
-	const struct map_sql *sql;
-	const struct sql_driver *driver;
-	struct sql_connection *connection;
-	struct template_parts key;
-	struct sql_rows rows;
-	char *detail;
-};
-
 static int
 map_sql_quote(void *arg, struct slice value, struct buf *out, struct err *err)
 {
@@ -308,6 +286,26 @@ map_sql_text(struct map_sql_call *call, struct sql_connection *connection,
 			       &quote, text, err);
 }
 
+/* What stands in the places of a statement. */
+int
+map_sql_params(void *mem, const struct map_sql *sql,
+	       const struct template_parts *key, struct slice *params,
+	       struct err *err)
+{
+	const struct template_statement *statement = &sql->statement;
+
+	for (size_t i = 0; i < statement->count; i++) {
+		struct buf value = BUF(mem);
+
+		if (template_expand(&statement->params[i], key, key, NULL,
+				    &value, err) < 0)
+			return -1;
+		buf_string(&value);
+		params[i] = buf_view(&value);
+	}
+	return 0;
+}
+
 /* 1: the query has to be asked as text. */
 static int
 map_sql_execute(struct map_sql_call *call, struct sql_connection *connection,
@@ -319,15 +317,8 @@ map_sql_execute(struct map_sql_call *call, struct sql_connection *connection,
 	if (call->driver->execute == NULL || statement->text == NULL ||
 	    statement->count > SQL_PARAMS_MAX)
 		return 1;
-	for (size_t i = 0; i < statement->count; i++) {
-		struct buf value = BUF(call->mem);
-
-		if (template_expand(&statement->params[i], &call->key,
-				    &call->key, NULL, &value, err) < 0)
-			return -1;
-		buf_string(&value);
-		params[i] = buf_view(&value);
-	}
+	if (map_sql_params(call->mem, call->sql, &call->key, params, err) < 0)
+		return -1;
 	return call->driver->execute(call->mem, connection, statement->text,
 				     params, statement->count, MAP_ROWS_MAX,
 				     deadline, &call->rows, err);
@@ -386,7 +377,7 @@ map_sql_value(const struct map_sql_call *call, struct slice column,
 			       out, err);
 }
 
-static int
+int
 map_sql_values(const struct map_sql_call *call, const char **value,
 	       struct err *err)
 {
@@ -443,9 +434,25 @@ map_sql_find(struct lookup *lookup, const void *state, struct slice key,
 
 	if (result <= 0)
 		return result;
-	if (pool_use(sql->pool, lookup->deadline, map_sql_run, &call, err) < 0)
-		return -1;
-	return map_sql_values(&call, value, err);
+	result = map_sql_together(lookup, &call, key, err);
+	if (result == 1)
+		result = pool_use(sql->pool, lookup->deadline, map_sql_run,
+				  &call, err);
+	return result < 0 ? -1 : map_sql_values(&call, value, err);
+}
+
+/* Keys of maps with a list of domains are not foreseen: the list may have to
+ * be looked up. */
+static void
+map_sql_expect(struct lookup *lookup, const void *state, struct slice key)
+{
+	const struct map_sql *sql = state;
+	struct map_sql_call call;
+	struct err err;
+
+	if (sql->domains == NULL &&
+	    map_sql_prepare(lookup, sql, key, &call, &err) > 0)
+		map_sql_foresee(lookup, &call, key);
 }
 
 static int
@@ -468,6 +475,7 @@ const struct map_kind map_mysql = {
 	.name = "mysql",
 	.open = map_mysql_open,
 	.find = map_sql_find,
+	.expect = map_sql_expect,
 	.scans = map_sql_scans,
 };
 
@@ -475,5 +483,6 @@ const struct map_kind map_sqlite = {
 	.name = "sqlite",
 	.open = map_sqlite_open,
 	.find = map_sql_find,
+	.expect = map_sql_expect,
 	.scans = map_sql_scans,
 };

@@ -126,9 +126,11 @@ virtual_visit(struct virtual_run *run, size_t index, struct err *err)
 {
 	const char *value, *extension;
 	struct address address = run->nodes[index].address, found;
-	bool whole = virtual_recall(run, &address) != CLASS_OTHER;
+	enum virtual_class recalled = virtual_recall(run, &address);
+	bool whole = recalled != CLASS_OTHER;
 	int result = 0;
 
+	virtual_expect(run, &address, recalled);
 	if (run->virtual->alias_maps.count != 0 &&
 	    address.domain[0] != '\0')
 		result = virtual_find(run, &run->virtual->alias_maps, &address,

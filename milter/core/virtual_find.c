@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#define VIRTUAL_FORESEEN_MAX 16 /* look-ups of the addresses before */
+
 void
 virtual_say(const struct virtual_run *run, const char *format, ...)
 {
@@ -102,4 +104,48 @@ virtual_find(struct virtual_run *run, const struct map_list *list,
 	domain_key = mem_printf(run->mem, "@%s", address->domain);
 	return map_list_find(&run->lookup, list, slice_of(domain_key), value,
 			     err);
+}
+
+/* The forms of the key that virtual_find() tries, but for rare ones. */
+static void
+virtual_expect_keys(struct virtual_run *run, const struct map_list *list,
+		    const struct address *address, bool whole)
+{
+	size_t cut = address_extension(run->virtual->delimiters,
+				       slice_of(address->local));
+	struct address plain = {
+		mem_strndup(run->mem, address->local, cut), address->domain,
+	};
+
+	map_list_expect(&run->lookup, list,
+			slice_of(address_string(run->mem, address)));
+	if (cut < strlen(address->local))
+		map_list_expect(&run->lookup, list,
+				slice_of(address_string(run->mem, &plain)));
+	if (whole)
+		map_list_expect(&run->lookup, list,
+				slice_of(mem_printf(run->mem, "@%s",
+						    address->domain)));
+}
+
+void
+virtual_expect(struct virtual_run *run, const struct address *address,
+	       enum virtual_class recalled)
+{
+	const struct virtual *virtual = run->virtual;
+	bool whole = recalled != CLASS_OTHER;
+
+	/* What was learned of a domain serves the next address too. */
+	if (run->lookup.foreseen_count > VIRTUAL_FORESEEN_MAX)
+		run->lookup.foreseen_count = 0;
+	if (run->watch != NULL || address->domain[0] == '\0' ||
+	    address_is_literal(address))
+		return;
+	virtual_expect_keys(run, &virtual->alias_maps, address, whole);
+	if (!whole)
+		return;
+	virtual_expect_keys(run, &virtual->mailbox_maps, address, true);
+	/* Even if it is remembered: a refusal needs to know. */
+	map_list_expect(&run->lookup, match_maps(virtual->mailbox_domains),
+			slice_of(address->domain));
 }

@@ -80,6 +80,10 @@ int virtual_find(struct virtual_run *run, const struct map_list *list,
 		 const struct address *address, bool whole, const char **value,
 		 struct address *found, const char **extension,
 		 struct err *err);
+/* Notes the keys by which virtual_find() and virtual_final() are going to ask
+ * for this address. */
+void virtual_expect(struct virtual_run *run, const struct address *address,
+		    enum virtual_class recalled);
 /* The class of a domain that is remembered, for all of the run; CLASS_NONE: it
  * is not. */
 enum virtual_class virtual_recall(struct virtual_run *run,

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 
 /* Statements that one connection keeps; others are asked as text. */
-#define MARIADB_STATEMENTS_MAX 32
+#define MARIADB_STATEMENTS_MAX 64
 
 struct mariadb_statement {
 	char *text;
@@ -517,6 +517,15 @@ mariadb_take_row(void *mem, struct sql_connection *connection,
 	return 0;
 }
 
+/* The server ended the answer by an error of its own: nothing follows. */
+static bool
+mariadb_is_refusal(const struct sql_connection *connection)
+{
+	unsigned number = mysql_errno(connection->handle);
+
+	return !connection->broken && number != 0 && !mariadb_is_loss(number);
+}
+
 /* 1: what went wrong is for the query as text to find out, if it does again. */
 static int
 mariadb_take_rows(void *mem, struct sql_connection *connection,
@@ -532,6 +541,10 @@ mariadb_take_rows(void *mem, struct sql_connection *connection,
 				       rows, &bytes);
 	if (got == MYSQL_NO_DATA && rows->rows <= limit)
 		return 0;
+	if (mariadb_is_refusal(connection)) {
+		*rows = (struct sql_rows){ 0 };
+		return 1;
+	}
 	/* In mid-answer; what is left of it must not be waited for. */
 	connection->broken = true;
 	shutdown((int)mysql_get_socket(connection->handle), SHUT_RDWR);
@@ -540,6 +553,18 @@ mariadb_take_rows(void *mem, struct sql_connection *connection,
 	rows->rows = limit;
 	rows->truncated = true;
 	return 0;
+}
+
+static int
+mariadb_ready(struct sql_connection *connection, const char *text,
+	      size_t count, int64_t deadline, struct err *err)
+{
+	const struct mariadb_statement *statement =
+		mariadb_statement(connection, text, count, deadline);
+
+	if (connection->broken)
+		return mariadb_error(connection, "query", err);
+	return statement == NULL || statement->handle == NULL;
 }
 
 static int
@@ -602,6 +627,7 @@ const struct sql_driver sql_mariadb = {
 	.escape = mariadb_escape,
 	.query = mariadb_query,
 	.execute = mariadb_execute,
+	.prepare = mariadb_ready,
 	.scans = mariadb_scans,
 	.version = mariadb_version,
 };

@@ -37,7 +37,7 @@ struct sql_rows {
 	bool truncated; /* more rows than asked for */
 };
 
-#define SQL_PARAMS_MAX 16 /* of one statement */
+#define SQL_PARAMS_MAX 32 /* of one statement, and its columns */
 
 /* Bytes of one answer; a longer one is an error. */
 #define SQL_ANSWER_MAX (1024 * 1024)
@@ -66,6 +66,11 @@ struct sql_driver {
 		       const char *statement, const struct slice *params,
 		       size_t count, size_t limit, int64_t deadline,
 		       struct sql_rows *rows, struct err *err);
+	/* Has the statement prepared, if it was not: 1 if execute() would not
+	 * take it. NULL if execute is. */
+	int (*prepare)(struct sql_connection *connection,
+		       const char *statement, size_t count, int64_t deadline,
+		       struct err *err);
 	/* Whether a query reads a whole table or view (EXPLAIN): 1 with the
 	 * table's name in detail (below mem), 0 if not, -1 cannot tell. */
 	int (*scans)(void *mem, struct sql_connection *connection,

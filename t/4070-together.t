@@ -1,0 +1,113 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Keys that are asked for in one statement get what they would get one by one,
+# also from queries that can not stand beside others.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Ispfilter::MariaDB;
+use Ispfilter::Tools qw(folder program run spew);
+
+plan skip_all => Ispfilter::MariaDB->cannot if Ispfilter::MariaDB->cannot;
+
+my $folder = folder('together');
+my $mariadb = Ispfilter::MariaDB->new(folder => $folder)->start;
+$mariadb->sql(<<'END');
+CREATE DATABASE tables CHARACTER SET utf8mb4;
+USE tables;
+CREATE TABLE domains (name VARCHAR(99) PRIMARY KEY);
+CREATE TABLE users (address VARCHAR(99) PRIMARY KEY, number INT(6) ZEROFILL,
+  other VARCHAR(99));
+CREATE TABLE aliases (source VARCHAR(99), target VARCHAR(99), KEY (source));
+INSERT INTO domains VALUES ('ours.example');
+INSERT INTO users VALUES ('a@ours.example', 42, NULL),
+  ('b@ours.example', 7, 'a@ours.example'),
+  ('000042@ours.example', NULL, NULL);
+INSERT INTO aliases VALUES ('one@ours.example', 'a@ours.example'),
+  ('two@ours.example', 'a@ours.example'),
+  ('two@ours.example', 'b@ours.example'),
+  ('to-two@ours.example', 'two@ours.example'),
+  ('null@ours.example', NULL), ('empty@ours.example', ''),
+  ('@all.example', '@ours.example'), ('dead@ours.example', 'x@ours.example'),
+  ('away@ours.example', 'x@far.example'),
+  ('both@ours.example', 'a@ours.example,x@far.example');
+CREATE USER asker@localhost IDENTIFIED BY '';
+GRANT SELECT ON tables.* TO asker@localhost;
+END
+
+sub map_file
+{
+	my ($name, $query, $more) = @_;
+	spew("$folder/$name.cf", 'hosts = unix:' . $mariadb->socket . "\n"
+		. "user = asker\ndbname = tables\n" . ($more // '')
+		. "query = $query\n");
+	return "mysql:$folder/$name.cf";
+}
+
+sub status
+{
+	my ($name) = @_;
+	my ($number) = $mariadb->sql(
+		"SHOW GLOBAL STATUS LIKE '$name'") =~ /(\d+)/;
+	return $number;
+}
+
+my $domains = map_file('domains',
+	"SELECT 1 FROM domains WHERE name = '%s'");
+my $users = map_file('users', "SELECT 1 FROM users WHERE address = '%s'");
+my $by_source = "FROM aliases WHERE source = '%s'";
+my %aliases = (
+	plain => map_file('plain', "SELECT target $by_source"),
+	limited => map_file('limited',
+		"SELECT target $by_source ORDER BY target LIMIT 1"),
+	ended => map_file('ended', "SELECT target $by_source;"),
+	joined => map_file('joined', "SELECT target $by_source UNION "
+		. "SELECT other FROM users WHERE address = '%s'"),
+	columns => map_file('columns', "SELECT target, source $by_source"),
+	zeros => map_file('zeros', "SELECT number FROM users "
+		. "WHERE address = '%s'", "result_format = %s\@ours.example\n"),
+	limits => map_file('limits', "SELECT target $by_source",
+		"expansion_limit = 1\n"),
+	gone => map_file('gone', "SELECT target FROM nowhere WHERE x = '%s'"),
+);
+
+sub ask
+{
+	my ($conf, $address, @options) = @_;
+	my ($status, $output) = run(program(), 'recipient', @options,
+		'-c', $conf, $address);
+	return "$status " . ($output =~ /([^\n]*\n)\z/)[0];
+}
+
+my @locals = (qw(a b one two to-two null empty dead away both x 000042 a+b
+    one+two), 'no "body', "o'x", 'back\\');
+my %wanted = ('gone one' => qr/^75 /, 'plain x' => qr/^67 .*unknown/i,
+	'zeros a' => qr/^0 /, 'plain two' => qr/^0 /);
+for my $which (sort keys %aliases) {
+	my $conf = spew("$folder/$which.conf", join '', map { "$_\n" }
+		'stages = recipients', 'recipient_delimiter = +',
+		"virtual_mailbox_domains = $domains",
+		"virtual_mailbox_maps = $users",
+		"virtual_alias_maps = $aliases{$which}");
+	for my $local (@locals) {
+		my $address = $local =~ /[ "\\]/
+		    ? '"' . $local =~ s/(["\\])/\\$1/gr . '"@ours.example'
+		    : "$local\@ours.example";
+		my $answer = ask($conf, $address, '-q');
+		is($answer, ask($conf, $address), "$which: $address");
+		like($answer, $wanted{"$which $local"}, 'as it should be')
+		    if $wanted{"$which $local"};
+	}
+	is(ask($conf, $_, '-q'), ask($conf, $_), "$which: $_")
+	    for 'one@all.example', 'x@far.example', 'x@all.example';
+}
+
+my $before = status('Com_stmt_execute');
+ask("$folder/plain.conf", 'x@ours.example', '-q');
+is(status('Com_stmt_execute') - $before, 1, 'one statement for who is unknown');
+$mariadb->stop;
+like(ask("$folder/plain.conf", 'x@ours.example', '-q'), qr/^75 .*mysql:/,
+	'an outage is no answer');
+done_testing();
