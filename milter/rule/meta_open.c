@@ -131,22 +131,35 @@ plan_resolve(struct meta_run *run, size_t place)
 	}
 }
 
-bool
-plan_stays_open(const struct meta_run *run, const struct rule *rule)
+static bool
+plan_names_open(const struct meta_run *run, size_t place)
 {
-	uint8_t *open = run->check->own->open;
+	const uint8_t *open = run->check->own->open;
+	const struct plan_list *parts = &run->plan->parts;
 
-	if (open == NULL || !run->plan->can_wait[rule->index] ||
+	for (uint32_t i = parts->first[place];
+	     open != NULL && i < parts->first[place + 1]; i++)
+		if (open[parts->items[i]])
+			return true;
+	return false;
+}
+
+bool
+plan_stays_open(const struct meta_run *run, size_t place)
+{
+	const struct rule *rule = run->plan->metas[place];
+
+	if (!run->plan->can_wait[rule->index] || !plan_names_open(run, place) ||
 	    expression_range(rule->meta->program, &run->values).known)
 		return false;
-	open[rule->index] = CHECK_OPEN_META;
+	run->check->own->open[rule->index] = CHECK_OPEN_META;
 	return true;
 }
 
 double
 plan_value(struct meta_run *run, size_t place)
 {
-	if (run->check->own->open == NULL)
+	if (!plan_names_open(run, place))
 		return meta_run(run->plan->metas[place]->meta,
 				run->check->values);
 	return plan_resolve(run, place);

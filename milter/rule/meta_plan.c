@@ -54,7 +54,7 @@ plan_settle(struct meta_run *run, size_t place)
 	enum meta_state state;
 
 	if (plan_can_run(run, place, &state)) {
-		bool open = plan_stays_open(run, rule);
+		bool open = plan_stays_open(run, place);
 		double value = open ? 0 : plan_value(run, place);
 
 		hit = open || value != 0;

@@ -64,8 +64,9 @@ struct meta_run {
 void plan_find_waiters(struct meta_plan *plan, const struct ruleset *ruleset);
 /* Before the walk: those that wait may hit. */
 void plan_begin_open(struct meta_run *run);
-/* What the meta comes to depends on what is open, and it can wait, too. */
-bool plan_stays_open(const struct meta_run *run, const struct rule *rule);
+/* What the meta at this place comes to depends on what is open, and it can
+ * wait, too. */
+bool plan_stays_open(const struct meta_run *run, size_t place);
 /* What the meta at this place comes to. */
 double plan_value(struct meta_run *run, size_t place);
 /* Metas of this list of a rule need looking at. */
