@@ -94,7 +94,7 @@ asn_fields(struct check *check, struct slice rdata, struct slice fields[3])
 		size_t len = (unsigned char)rdata.data[at];
 
 		strings[count] = slice_cut(rdata, at + 1, at + 1 + len);
-		buf_printf(&text, count == 0 ? "" : " ");
+		buf_text(&text, count == 0 ? "" : " ");
 		buf_slice(&text, strings[count]);
 		at += 1 + len;
 	}
