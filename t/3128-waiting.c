@@ -3,14 +3,17 @@
 #include "tap.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "rule/check.h"
+#include "wrap/dns_source.h"
 
 static struct ruleset *
 load(void *mem, const char *rules)
 {
-	struct ruleset_source source = { .text = slice_of(rules) };
+	struct ruleset_source source = { .text = slice_of(rules),
+					 .network = true };
 	struct problems *problems = problems_new(mem);
 	struct err err = { 0 };
 	struct ruleset *ruleset = ruleset_load(mem, &source, problems, &err);
@@ -200,10 +203,61 @@ test_told(void)
 	mem_free(mem);
 }
 
+#define SLOW 600000 /* microseconds: more than all rules have beyond theirs */
+
+static void
+slow_ask(struct dns_source *source, struct dns *dns,
+	 struct dns_question *question)
+{
+	(void)source;
+	(void)dns;
+	(void)question;
+}
+
+static void
+slow_wait(struct dns_source *source, struct dns *dns,
+	  struct dns_question *question, int64_t deadline)
+{
+	(void)source;
+	if (deadline == 0)
+		return;
+	usleep(SLOW);
+	dns_settle(dns, question, DNS_NXDOMAIN, "");
+}
+
+/* What the DNS took is not held against rules that waited meanwhile. */
+static void
+test_slow_dns(void)
+{
+	void *mem = mem_context(NULL, "test");
+	struct dns_source slow = { slow_ask, slow_wait };
+	struct dns *dns = dns_new(mem, &slow, 5000);
+	struct check_options options = { .lazy = true, .dns = dns };
+	const struct ruleset *ruleset = load(mem,
+		"header NET eval:check_rbl('late', 'late.test.')\n"
+		"tflags NET net\nbody __A /x alpha/\nmeta M __A\n");
+	struct buf mail = BUF(mem);
+	const struct check *check;
+
+	buf_text(&mail, "Received: from a.test (a.test [5.6.7.8]) by b.test; "
+			"Mon, 1 Jan 2024 00:00:00 +0000\nSubject: s\n\n");
+	for (int i = 0; i < 2000; i++)
+		buf_char(&mail, 'x');
+	buf_text(&mail, " alpha\n");
+	dns_begin(dns);
+	check = check_message(mem, ruleset,
+			      message_parse(mem, buf_view(&mail), NULL),
+			      &options);
+	tap_is(names(mem, check, true), "M __A", "after a slow answer");
+	tap_is_int((long long)check->failed, 0, "no rule runs into a limit");
+	mem_free(mem);
+}
+
 int
 main(void)
 {
 	test_cases();
+	test_slow_dns();
 	test_random();
 	test_told();
 	return tap_done();

@@ -205,6 +205,8 @@ check_late(struct check *check, const struct rule *rule)
 	struct profile *profile = check->ruleset->profile;
 	int64_t began;
 
+	/* Answers of the DNS may have been waited for since the last rule. */
+	check->own->now = clock_us();
 	if (profile == NULL) {
 		check_timed(check, rule);
 		return;
