@@ -50,6 +50,8 @@ static const char *const others[] = {
 	"{\\rtf1 text}",
 	"[InternetShortcut]\nURL=http://a.example/\n",
 	"[InternetShortcut]\n",
+	"[",
+	"\n[",
 	"[InternetShortcut]\nthis is a line of plain words",
 	"[InternetShortcut\nURL=http://a.example/\n",
 	"... {this} is a line\n",

@@ -230,7 +230,7 @@ prose_is_harmless(struct slice line)
 	size_t n = 0, bracket = slice_find(line, 0, ']');
 
 	if (line.data[0] == '[')
-		return bracket + 1 != line.len &&
+		return line.len > 1 && bracket + 1 != line.len &&
 		       prose_is_letter((unsigned char)line.data[1]);
 	while (n < line.len && strchr("(*_.", line.data[n]) != NULL)
 		n++;
