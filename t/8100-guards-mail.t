@@ -129,6 +129,12 @@ guard('a link that redirects 50,000 times', mail('', 'http://example.com/?u='
 guard('a link with a million escapes', mail('', 'http://example.com/'
 	. '%25' x 1_000_000));
 
+# --- text ---
+guard('three megabytes of plain words in one line (took 5 s a megabyte here)',
+	mail('', 'These are plain words, and ' x 120_000));
+guard('300,000 addresses in one line', mail('', 'Write to '
+	. '<a@b.example> ' x 300_000));
+
 # --- encodings ---
 guard('two megabytes that are not UTF-8 (rspamd 2026: a leak)',
 	typed('text/plain; charset=utf-8', "\xff\xfe\xc3" x 700_000));

@@ -88,11 +88,14 @@ prose_is_mark(struct slice word)
 static size_t
 prose_address(struct slice line, size_t at)
 {
-	size_t end = slice_find(line, at, '>');
-	struct slice inner = slice_cut(line, at + 1, end);
+	struct slice inner;
+	size_t end;
 
-	return line.data[at] == '<' && end < line.len &&
-			       slice_find(inner, 0, ' ') == inner.len &&
+	if (line.data[at] != '<')
+		return at;
+	end = slice_find(line, at, '>');
+	inner = slice_cut(line, at + 1, end);
+	return end < line.len && slice_find(inner, 0, ' ') == inner.len &&
 			       (slice_find(inner, 0, '@') < inner.len ||
 				slice_starts_nocase(inner, "http"))
 		       ? end
