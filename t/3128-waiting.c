@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "rule/check.h"
+#include "rule/check_private.h"
 #include "wrap/dns_source.h"
 
 static struct ruleset *
@@ -225,19 +225,21 @@ slow_wait(struct dns_source *source, struct dns *dns,
 	dns_settle(dns, question, DNS_NXDOMAIN, "");
 }
 
-/* What the DNS took is not held against rules that waited meanwhile. */
-static void
-test_slow_dns(void)
+/* A letter that a list is asked about, which takes its time. */
+static const struct check *
+run_slow(void *mem, const char *rules, int64_t time_limit)
 {
-	void *mem = mem_context(NULL, "test");
-	struct dns_source slow = { slow_ask, slow_wait };
+	static struct dns_source slow = { slow_ask, slow_wait };
 	struct dns *dns = dns_new(mem, &slow, 5000);
-	struct check_options options = { .lazy = true, .dns = dns };
-	const struct ruleset *ruleset = load(mem,
-		"header NET eval:check_rbl('late', 'late.test.')\n"
-		"tflags NET net\nbody __A /x alpha/\nmeta M __A\n");
+	struct check_options options = { .lazy = true,
+					 .dns = dns,
+					 .time_limit = time_limit };
+	const struct ruleset *ruleset =
+		load(mem, mem_printf(mem,
+				     "header NET eval:check_rbl('late', "
+				     "'late.test.')\ntflags NET net\n%s",
+				     rules));
 	struct buf mail = BUF(mem);
-	const struct check *check;
 
 	buf_text(&mail, "Received: from a.test (a.test [5.6.7.8]) by b.test; "
 			"Mon, 1 Jan 2024 00:00:00 +0000\nSubject: s\n\n");
@@ -245,11 +247,43 @@ test_slow_dns(void)
 		buf_char(&mail, 'x');
 	buf_text(&mail, " alpha\n");
 	dns_begin(dns);
-	check = check_message(mem, ruleset,
-			      message_parse(mem, buf_view(&mail), NULL),
-			      &options);
+	return check_message(mem, ruleset,
+			     message_parse(mem, buf_view(&mail), NULL),
+			     &options);
+}
+
+/* What the DNS took is not held against rules that waited meanwhile. */
+static void
+test_slow_dns(void)
+{
+	void *mem = mem_context(NULL, "test");
+	const struct check *check =
+		run_slow(mem, "body __A /x alpha/\nmeta M __A\n", 0);
+
 	tap_is(names(mem, check, true), "M __A", "after a slow answer");
 	tap_is_int((long long)check->failed, 0, "no rule runs into a limit");
+	tap_ok(!check->timed_out, "nor do all");
+	mem_free(mem);
+}
+
+/* What there is no time for any more is not known, and did not fail to hit. */
+static void
+test_no_time(void)
+{
+	void *mem = mem_context(NULL, "test");
+	const struct check *check = run_slow(
+		mem,
+		"body __A /x alpha/\nbody B /alpha/\nmeta M !__A\n"
+		"meta __N !__A && B\nmeta O !__N\nmeta P !M\n"
+		"meta Q __A || B\n",
+		SLOW / 2000);
+
+	tap_is(names(mem, check, true), "B Q", "only what is told without");
+	tap_ok(check->timed_out, "the time is over");
+	for (size_t i = 0; i < check->ruleset->count; i++)
+		if (strcmp(check->ruleset->rules[i]->name, "O") == 0 ||
+		    strcmp(check->ruleset->rules[i]->name, "__A") == 0)
+			tap_is_int(check->states[i], CHECK_UNKNOWN, "unknown");
 	mem_free(mem);
 }
 
@@ -258,6 +292,7 @@ main(void)
 {
 	test_cases();
 	test_slow_dns();
+	test_no_time();
 	test_random();
 	test_told();
 	return tap_done();

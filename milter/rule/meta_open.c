@@ -90,7 +90,7 @@ plan_begin_open(struct meta_run *run)
 		plan_want(run, &run->plan->watchers, own->late[i]);
 }
 
-/* An open rule is run; the place of an open meta is pushed. */
+/* An open rule is run, if there is time; the place of an open meta is pushed. */
 static size_t
 plan_ask(struct meta_run *run, uint32_t rule, size_t top)
 {
@@ -100,13 +100,15 @@ plan_ask(struct meta_run *run, uint32_t rule, size_t top)
 		run->asked[top] = run->plan->places[rule];
 		return top + 1;
 	}
-	open[rule] = 0;
 	check_late(run->check, run->check->ruleset->rules[rule]);
+	if (!run->check->timed_out)
+		open[rule] = 0;
 	return top;
 }
 
 /* What the meta at this place comes to, and on the way the open metas that it
- * cannot be told without. */
+ * cannot be told without. Where the time is over it stays open, too, for what
+ * is built on it: it did not hit, but nobody knows that it would not have. */
 static double
 plan_resolve(struct meta_run *run, size_t place)
 {
@@ -119,6 +121,11 @@ plan_resolve(struct meta_run *run, size_t place)
 		struct range range = expression_range(rule->meta->program,
 						      &run->values);
 
+		if (!range.known && check->timed_out) {
+			check->own->open[run->plan->metas[place]->index] =
+				CHECK_OPEN_META;
+			return 0;
+		}
 		if (!range.known) {
 			top = plan_ask(run, range.cause, top);
 			continue;
@@ -154,6 +161,16 @@ plan_stays_open(const struct meta_run *run, size_t place)
 		return false;
 	run->check->own->open[rule->index] = CHECK_OPEN_META;
 	return true;
+}
+
+void
+plan_end_open(const struct meta_run *run)
+{
+	struct check *check = run->check;
+
+	for (size_t i = 0; check->timed_out && i < check->ruleset->count; i++)
+		if (check->own->open[i])
+			check->states[i] = CHECK_UNKNOWN;
 }
 
 double

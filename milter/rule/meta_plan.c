@@ -280,4 +280,6 @@ meta_plan_run(struct check *check)
 	for (size_t i = 0; i < ruleset->count; i++)
 		check->states[i] |= plan->settled[i];
 	plan_walk(&run);
+	if (check->own->open != NULL)
+		plan_end_open(&run);
 }

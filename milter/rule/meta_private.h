@@ -64,6 +64,8 @@ struct meta_run {
 void plan_find_waiters(struct meta_plan *plan, const struct ruleset *ruleset);
 /* Before the walk: those that wait may hit. */
 void plan_begin_open(struct meta_run *run);
+/* After it: what there was no time for is not known. */
+void plan_end_open(const struct meta_run *run);
 /* What the meta at this place comes to depends on what is open, and it can
  * wait, too. */
 bool plan_stays_open(const struct meta_run *run, size_t place);
