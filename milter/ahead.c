@@ -186,6 +186,8 @@ ahead_wait(int fd)
 	return n > 0;
 }
 
+/* What was held is sent, or the connection is at its end: nobody is to get the
+ * rest of a half packet, or an answer without the edits before it. */
 static int
 ahead_flush(int fd)
 {
@@ -204,7 +206,11 @@ ahead_flush(int fd)
 	}
 	ahead_let_go(file);
 	file->answered = true;
-	return rest.len == 0 ? 0 : -1;
+	if (rest.len == 0)
+		return 0;
+	shutdown(fd, SHUT_RDWR);
+	errno = EPIPE; /* libmilter tries others again */
+	return -1;
 }
 
 static bool
