@@ -198,7 +198,7 @@ asn_check(struct check *check, const struct rule *rule)
 	return net_is_on(check) ? EVAL_LATER : 0;
 }
 
-/* Once the tags are there. */
+/* Once the tags are there: without its tag a rule is not known. */
 void
 net_finish_asn(struct check *check)
 {
@@ -208,12 +208,15 @@ net_finish_asn(struct check *check)
 		const struct rule *rule = ruleset->asking[i];
 		const struct slice *values;
 		const char *tag;
+		size_t count;
 
 		if (rule->net->kind != NET_ASN)
 			continue;
 		tag = eval_arg(rule, 1) != NULL ? eval_arg(rule, 1) : "ASN";
-		check->states[rule->index] = CHECK_KNOWN;
-		if (tag_values(check, tag, &values) == 1 &&
+		count = tag_values(check, tag, &values);
+		if (count > 0)
+			check->states[rule->index] = CHECK_KNOWN;
+		if (count == 1 &&
 		    net_subtest_matches(check, &rule->net->subtest, values[0],
 					0))
 			net_hit(check, rule,
