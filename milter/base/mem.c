@@ -11,6 +11,8 @@
 
 #include <talloc.h>
 
+#include "base/sanitizer.h"
+
 struct mem_hook {
 	void *ptr;
 	void (*destroy)(void *ptr);
@@ -39,11 +41,9 @@ mem_context(void *parent, const char *name)
 void *
 mem_pool(void *parent, size_t size)
 {
-#if defined(__SANITIZE_ADDRESS__)
-	return mem_context(parent, "no pool");
-#else
+	if (IS_SANITIZED)
+		return mem_context(parent, "no pool");
 	return mem_must(talloc_pool(parent, size));
-#endif
 }
 
 void *

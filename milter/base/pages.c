@@ -6,20 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/sanitizer.h"
+
 #define PAGES_LARGE (2ul * 1024 * 1024)
 #define PAGES_COLLAPSE 25 /* MADV_COLLAPSE, which not all C libraries name */
-
-/* Sanitizers map more than there is. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PAGES_BUILT false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PAGES_BUILT false
-#endif
-#endif
-#ifndef PAGES_BUILT
-#define PAGES_BUILT true
-#endif
 
 /* "start-end rights offset device inode", and no name of a file: memory that is
  * nobody's but ours. */
@@ -37,7 +27,8 @@ pages_is_own(const char *line, unsigned long *start, unsigned long *end)
 void
 pages_enlarge(void)
 {
-	FILE *maps = PAGES_BUILT ? fopen("/proc/self/maps", "re") : NULL;
+	/* Sanitizers map more than there is. */
+	FILE *maps = IS_SANITIZED ? NULL : fopen("/proc/self/maps", "re");
 	unsigned long start, end;
 	char line[512];
 

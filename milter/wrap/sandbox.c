@@ -22,17 +22,7 @@
 #include <seccomp.h>
 
 #include "base/landlock.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANDBOX_BUILT false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANDBOX_BUILT false
-#endif
-#endif
-#ifndef SANDBOX_BUILT
-#define SANDBOX_BUILT true
-#endif
+#include "base/sanitizer.h"
 
 #define SANDBOX_NEW_NAMESPACES                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |         \
@@ -259,7 +249,7 @@ sandbox_seal_code(struct err *err)
 bool
 sandbox_is_built(void)
 {
-	return SANDBOX_BUILT;
+	return !IS_SANITIZED;
 }
 
 bool
@@ -280,7 +270,7 @@ sandbox_prepare(void)
 int
 sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
-	if (!SANDBOX_BUILT)
+	if (IS_SANITIZED)
 		return 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
