@@ -28,7 +28,8 @@ static const char *const texts[] = {
 	"[Guido].\nThis is a line of plain words\n",
 	"*Offer*\nThis is a line of plain words\n",
 	"a.b@example.org (A) writes:\n> This is a line of plain words\n",
-	"\xcf\xf0\xe8\xe2\xe5\xf2! \xea\xe0\xea \xe4\xe5\xeb\xe0 \xf3 \xf2\xe5\xe1\xff \xf2\xe0\xec\n",
+	"\xcf\xf0\xe8\xe2\xe5\xf2! \xea\xe0\xea \xe4\xe5\xeb\xe0 "
+	"\xf3 \xf2\xe5\xe1\xff \xf2\xe0\xec\n",
 	"| Date: Friday\n",
 	"Hello ~name~,\nyou have won a large sum of money\n",
 	"-----Original Message-----\nFrom: x\n",

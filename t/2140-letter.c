@@ -52,6 +52,7 @@ test_text(void)
 {
 	is_plain(HEAD "\n" TEXT "begin 644 a\n", false, "uuencode");
 	is_plain(HEAD "\n" TEXT "> Begin 6 a\n", false, "the least of it");
+	is_plain(HEAD "\n" TEXT "begin  a.exe\n", false, "Outlook's");
 	is_plain(HEAD "\n" TEXT ">From a@a.example  Mon Nov 23 00:05:16 2026\n",
 		 false, "a mailbox");
 	is_plain(HEAD "\n" TEXT "> =ybegin line=1\n", false, "yEnc, quoted");

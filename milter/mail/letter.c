@@ -8,13 +8,14 @@
 #define LETTER_FIELD "content-"
 
 /* Lines that begin so might carry something: a part's or a mail's header, yEnc,
- * BinHex. */
+ * BinHex, and what Outlook takes for uuencode without any rights. */
 static const char *const letter_marks[] = {
 	LETTER_FIELD,	"mime-version", "received:",
 	"return-path:", "=ybegin",	"(this file must be",
+	"begin  ",
 };
-/* And these with a digit behind them: the date of a mail in a mailbox, the rights
- * of a uuencoded file. Sentences begin so, too. */
+/* And these with a digit behind them: the date of a mail in a mailbox, the
+ * rights of a uuencoded file. Sentences begin so, too. */
 static const char *const letter_words[] = { "from ", "begin" };
 
 static bool

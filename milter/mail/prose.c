@@ -225,7 +225,8 @@ prose_is_field(struct slice name)
 
 /*
  * Whether a line begins as none that marks a file does: with letters, and what
- * stands about them. "[Name]" is one that does if nothing follows; "[Name" is not.
+ * stands about them. "[Name]" is one that does if nothing follows; "[Name" is
+ * not.
  */
 static bool
 prose_is_harmless(struct slice line)

@@ -90,7 +90,7 @@ plan_begin_open(struct meta_run *run)
 		plan_want(run, &run->plan->watchers, own->late[i]);
 }
 
-/* An open rule is run, if there is time; the place of an open meta is pushed. */
+/* An open rule is run, if there is time; an open meta's place is pushed. */
 static size_t
 plan_ask(struct meta_run *run, uint32_t rule, size_t top)
 {

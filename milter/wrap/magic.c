@@ -12,8 +12,8 @@
 
 /*
  * libmagic takes 0.3 ms for the least of files, and mail brings many that are
- * equal: logos, the footers of lists, what broken base64 is decoded to. Types of
- * so many files of up to so many bytes are kept. Nobody who does not know the
+ * equal: logos, the footers of lists, what broken base64 is decoded to. Types
+ * of so many files of up to so many bytes are kept. Nobody who does not know the
  * key can make a file that has the digest of another.
  */
 #define FILETYPE_KNOWN 512
@@ -43,8 +43,9 @@ filetype_open(void *mem, const char *database, struct err *err)
 {
 	struct filetype *filetype = mem_new(mem, struct filetype);
 
-	filetype->handle = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS |
-				      MAGIC_NO_CHECK_TOKENS);
+	filetype->handle =
+		magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS |
+			   MAGIC_NO_CHECK_TOKENS);
 	if (filetype->handle == NULL) {
 		err_errno(err, "libmagic cannot be opened");
 		mem_free(filetype);
