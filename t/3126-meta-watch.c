@@ -5,29 +5,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "expressions.h"
 #include "rule/meta_watch.h"
-
-#define RULES 6 /* A to F */
-
-static int
-resolve(void *context, struct slice name, struct slice argument,
-	struct expression_step *step, struct err *err)
-{
-	(void)context;
-	(void)argument;
-	(void)err;
-	*step = (struct expression_step){
-		.op = EXPRESSION_VALUE, .of.index = (size_t)(name.data[0] - 'A')
-	};
-	return 0;
-}
 
 static void
 is(void *mem, const char *text, const char *wanted)
 {
 	static const uint32_t cost[RULES] = { 1, 2, 4, 8, 8, UINT32_MAX };
 	struct expression *expression =
-		expression_compile(mem, text, NULL, resolve, NULL, NULL);
+		expressions_compile(mem, text);
 	char found[WATCH_RULES + 1] = "all";
 	struct watch watch;
 
@@ -37,50 +23,6 @@ is(void *mem, const char *text, const char *wanted)
 		found[watch.count] = '\0';
 	}
 	tap_is(found, wanted, text);
-}
-
-static unsigned
-draw(unsigned below)
-{
-	static uint32_t state = 1;
-
-	state = state * 1664525 + 1013904223;
-	return (state >> 16) % below;
-}
-
-/* Operands and operators by turns, so that it compiles. */
-static const char *
-draw_expression(void *mem)
-{
-	static const char *const operators[] = {
-		"&&", "&&", "||", "+", "-", "*", "/", "<", ">", "<=",
-		">=", "==", "!=", "^",
-	};
-	struct buf text = BUF(mem);
-	unsigned open = 0;
-
-	for (unsigned left = 1 + draw(8);;) {
-		while (draw(3) == 0) {
-			buf_text(&text, draw(3) == 0 ? "!(" : "(");
-			open++;
-		}
-		if (draw(4) == 0)
-			buf_printf(&text, "%s%u", draw(4) == 0 ? "-" : "",
-				   draw(4));
-		else
-			buf_printf(&text, "%s%c", draw(4) == 0 ? "!" : "",
-				   'A' + (char)draw(RULES));
-		while (open > 0 && draw(2) == 0) {
-			buf_char(&text, ')');
-			open--;
-		}
-		if (--left == 0)
-			break;
-		buf_printf(&text, " %s ", operators[draw(14)]);
-	}
-	while (open-- > 0)
-		buf_char(&text, ')');
-	return buf_string(&text);
 }
 
 /* With values that leave the watched rules 0, the expression is 0. */
@@ -114,8 +56,7 @@ test_many(void *mem)
 
 	for (unsigned i = 0; i < 20000; i++) {
 		const char *text = draw_expression(mem);
-		struct expression *expression = expression_compile(
-			mem, text, NULL, resolve, NULL, NULL);
+		struct expression *expression = expressions_compile(mem, text);
 
 		if (expression == NULL)
 			continue; /* a chain of comparisons */

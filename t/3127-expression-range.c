@@ -7,26 +7,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "expressions.h"
 #include "rule/expression_range.h"
-
-#define RULES 6 /* A to F */
 
 static const double values[RULES] = { 0, 1, 2, 0, 1, 3 };
 static const double most[RULES] = { 1, 1, 4, 1, 1, INFINITY };
 static const uint8_t cost[RULES] = { 1, 2, 4, 8, 8, 1 };
-
-static int
-resolve(void *context, struct slice name, struct slice argument,
-	struct expression_step *step, struct err *err)
-{
-	(void)context;
-	(void)argument;
-	(void)err;
-	*step = (struct expression_step){
-		.op = EXPRESSION_VALUE, .of.index = (size_t)(name.data[0] - 'A')
-	};
-	return 0;
-}
 
 /* wanted: "=" and a number, or the name of what is to be asked for. */
 static void
@@ -34,7 +20,7 @@ is(const char *text, const char *open_names, const char *wanted)
 {
 	void *mem = mem_context(NULL, "test");
 	struct expression *expression =
-		expression_compile(mem, text, NULL, resolve, NULL, NULL);
+		expressions_compile(mem, text);
 	uint8_t open[RULES] = { 0 };
 	const struct range_values given = { values, open, most, cost };
 	struct range range;
@@ -87,50 +73,6 @@ test_cases(void)
 	is("C", "C", "C");
 }
 
-static unsigned
-draw(unsigned below)
-{
-	static uint32_t state = 1;
-
-	state = state * 1664525 + 1013904223;
-	return (state >> 16) % below;
-}
-
-/* Operands and operators by turns, so that it compiles. */
-static const char *
-draw_expression(void *mem)
-{
-	static const char *const operators[] = {
-		"&&", "&&", "&&", "||", "||", "+", "+", "-", "*", "/", "<",
-		">", "<=", ">=", "==", "!=", "^",
-	};
-	struct buf text = BUF(mem);
-	unsigned open = 0;
-
-	for (unsigned left = 1 + draw(8);;) {
-		while (draw(3) == 0) {
-			buf_text(&text, draw(3) == 0 ? "!(" : "(");
-			open++;
-		}
-		if (draw(4) == 0)
-			buf_printf(&text, "%s%u", draw(4) == 0 ? "-" : "",
-				   draw(4));
-		else
-			buf_printf(&text, "%s%c", draw(4) == 0 ? "!" : "",
-				   'A' + (char)draw(RULES));
-		while (open > 0 && draw(2) == 0) {
-			buf_char(&text, ')');
-			open--;
-		}
-		if (--left == 0)
-			break;
-		buf_printf(&text, " %s ", operators[draw(17)]);
-	}
-	while (open-- > 0)
-		buf_char(&text, ')');
-	return buf_string(&text);
-}
-
 /*
  * Whatever the open values are in the end: what was known is so, and asking for
  * one cause after the other ends with what the expression is.
@@ -139,7 +81,7 @@ static bool
 holds(void *mem, const char *text)
 {
 	const struct expression *expression =
-		expression_compile(mem, text, NULL, resolve, NULL, NULL);
+		expressions_compile(mem, text);
 	double now[RULES];
 	uint8_t open[RULES];
 	const struct range_values given = { now, open, most, cost };

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "rule/check_private.h"
+#include "rules.h"
 #include "wrap/dns_source.h"
 
 static struct ruleset *
@@ -14,13 +15,8 @@ load(void *mem, const char *rules)
 {
 	struct ruleset_source source = { .text = slice_of(rules),
 					 .network = true };
-	struct problems *problems = problems_new(mem);
-	struct err err = { 0 };
-	struct ruleset *ruleset = ruleset_load(mem, &source, problems, &err);
 
-	for (size_t i = 0; i < problems->count; i++)
-		tap_note("%s", problem_string(mem, &problems->items[i]));
-	return ruleset;
+	return rules_load(mem, &source);
 }
 
 /* Names of hits; with sub-rules, or without. */

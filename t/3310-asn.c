@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "rule/check_private.h"
+#include "rules.h"
 
 static const char rules[] =
 	"loadplugin Mail::SpamAssassin::Plugin::ASN\n"
@@ -31,8 +32,7 @@ is(const char *ip, bool known, bool hit, const char *name)
 		.dns = dns_new(mem, dns_table(mem, slice_of(answers), &err),
 			       50),
 	};
-	struct ruleset *ruleset =
-		ruleset_load(mem, &source, problems_new(mem), &err);
+	struct ruleset *ruleset = rules_load(mem, &source);
 	const char *mail = mem_printf(
 		mem,
 		"Received: from a.test (a.test [%s]) by b.test; "
