@@ -54,26 +54,40 @@ smuggling_class(unsigned char c)
 	return classes[c];
 }
 
-/* The next long run of either from *at on; *at moves behind it. */
+/*
+ * The next long run of either from *at on; *at moves behind it. Where one might
+ * begin its last byte is looked at first, and from there backwards: a byte that
+ * does not belong to it lets nothing begin up to its place, so that most bytes
+ * of most texts are never looked at.
+ */
 static struct slice
 smuggling_run(struct slice text, size_t *at, bool *numbers)
 {
-	while (*at < text.len) {
-		unsigned all = SMUGGLING_LETTER | SMUGGLING_NUMBER, next;
-		size_t start = *at, end = start;
+	const unsigned char *bytes = (const unsigned char *)text.data;
+	size_t start = *at, end, back;
+	unsigned all, next;
 
-		for (; end < text.len; end++) {
-			next = all &
-			       smuggling_class((unsigned char)text.data[end]);
+	for (; start + SMUGGLING_RUN <= text.len; start = back) {
+		all = SMUGGLING_LETTER | SMUGGLING_NUMBER;
+		end = back = start + SMUGGLING_RUN;
+		for (; back > start; back--) {
+			next = all & smuggling_class(bytes[back - 1]);
 			if (next == 0)
 				break;
 			all = next;
 		}
-		*at = end > start ? end : end + 1;
+		if (back > start)
+			continue;
+		while (end < text.len &&
+		       (next = all & smuggling_class(bytes[end])) != 0) {
+			all = next;
+			end++;
+		}
+		*at = end;
 		*numbers = (all & SMUGGLING_LETTER) == 0;
-		if (end - start >= SMUGGLING_RUN)
-			return slice_cut(text, start, end);
+		return slice_cut(text, start, end);
 	}
+	*at = text.len;
 	return SLICE_NONE;
 }
 
