@@ -232,6 +232,29 @@ test_hostile(void)
 	mem_free(mem);
 }
 
+/* Ways back that fit a thread's own stack, one that is made, and neither. */
+static void
+test_stack(void)
+{
+	static const size_t lens[] = { 100, 30000, 100, 200000, 100 };
+	void *mem = mem_context(NULL, "test");
+	struct regex_scratch *scratch = regex_scratch_new(mem);
+	struct regex *regex = compile(mem, "^(?:(a)|(b))*c", 0);
+
+	for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		char *text = mem_array(mem, char, lens[i]);
+		enum regex_result result;
+
+		memset(text, 'a', lens[i]);
+		text[lens[i] - 1] = 'c';
+		result = regex_match(regex, scratch,
+				     (struct slice){ text, lens[i] }, 0);
+		tap_ok(result == (lens[i] < 200000 ? REGEX_YES : REGEX_LIMIT),
+		       "a way back from each of %zu bytes", lens[i]);
+	}
+	mem_free(mem);
+}
+
 /* Where the first search begins, not each of those it is cut into. */
 static void
 test_search_start(void)
@@ -261,6 +284,7 @@ main(void)
 	test_wide();
 	test_windows();
 	test_hostile();
+	test_stack();
 	test_search_start();
 	return tap_done();
 }

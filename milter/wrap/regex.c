@@ -37,7 +37,8 @@ struct regex {
 struct regex_scratch {
 	pcre2_match_data_8 *data;
 	pcre2_match_context_8 *context;
-	pcre2_jit_stack_8 *stack;
+	pcre2_jit_stack_8 *stack; /* NULL: 32 KB of the thread's own will do */
+	bool wants_stack;
 	/* For wide patterns; made when the first is matched. */
 	struct regex_wide_scratch *wide;
 	int64_t deadline;
@@ -309,7 +310,7 @@ regex_stack(void *ptr)
 {
 	struct regex_scratch *scratch = ptr;
 
-	if (scratch->stack == NULL)
+	if (scratch->stack == NULL && scratch->wants_stack)
 		scratch->stack = pcre2_jit_stack_create_8(
 			REGEX_STACK_MIN, REGEX_STACK_MAX, NULL);
 	return scratch->stack;
@@ -326,7 +327,7 @@ regex_scratch_new(void *mem)
 	pcre2_set_match_limit_8(scratch->context, REGEX_MATCH_LIMIT);
 	pcre2_set_depth_limit_8(scratch->context, REGEX_MATCH_LIMIT);
 	pcre2_set_heap_limit_8(scratch->context, REGEX_HEAP_LIMIT);
-	/* Made when the first pattern with JIT asks for it. */
+	/* Made for the first match that needs more than PCRE2 has without. */
 	pcre2_jit_stack_assign_8(scratch->context, regex_stack, scratch);
 	return scratch;
 }
@@ -343,23 +344,35 @@ regex_scratch_end(const struct regex_scratch *scratch)
 	return scratch->deadline;
 }
 
-/* The interpreter has no stack of its own to run out of: a second chance. */
+static int
+regex_run_jit(const struct regex *regex, struct regex_scratch *scratch,
+	      struct slice subject, size_t start, uint32_t options)
+{
+	return pcre2_jit_match_8(regex->code, (PCRE2_SPTR8)subject.data,
+				 subject.len, start, options, scratch->data,
+				 scratch->context);
+}
+
+/* A second chance is more stack, a third the interpreter, which has none of its
+ * own to run out of. */
 static int
 regex_run(const struct regex *regex, struct regex_scratch *scratch,
 	  struct slice subject, size_t start, size_t limit, uint32_t options)
 {
-	PCRE2_SPTR8 text = (PCRE2_SPTR8)subject.data;
 	int code = PCRE2_ERROR_JIT_STACKLIMIT;
 
 	pcre2_set_offset_limit_8(scratch->context, limit);
 	if (regex->jit)
-		code = pcre2_jit_match_8(regex->code, text, subject.len, start,
-					 options, scratch->data,
-					 scratch->context);
+		code = regex_run_jit(regex, scratch, subject, start, options);
+	if (code == PCRE2_ERROR_JIT_STACKLIMIT && regex->jit &&
+	    !scratch->wants_stack) {
+		scratch->wants_stack = true;
+		code = regex_run_jit(regex, scratch, subject, start, options);
+	}
 	if (code == PCRE2_ERROR_JIT_STACKLIMIT)
-		code = pcre2_match_8(regex->code, text, subject.len, start,
-				     PCRE2_NO_JIT | options, scratch->data,
-				     scratch->context);
+		code = pcre2_match_8(regex->code, (PCRE2_SPTR8)subject.data,
+				     subject.len, start, PCRE2_NO_JIT | options,
+				     scratch->data, scratch->context);
 	return code;
 }
 
