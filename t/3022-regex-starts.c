@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "wrap/regex.h"
-#include "wrap/regex_starts.h"
+#include "wrap/regex_starts_private.h"
 
 /* Below each place of the text that may be one a mark; NULL: anywhere. */
 static const struct {
@@ -61,6 +61,7 @@ test_case(size_t i)
 	struct regex_starts *starts =
 		regex_starts_new(mem, slice_of(cases[i].pattern), false);
 	struct start_table *table = mem_new(mem, struct start_table);
+	struct starts_walk walk;
 	char marks[32] = "";
 
 	if (cases[i].marks == NULL || starts == NULL) {
@@ -70,8 +71,9 @@ test_case(size_t i)
 		return;
 	}
 	memset(marks, ' ', text.len);
-	for (size_t at = regex_starts_next(starts, text, 0); at < text.len;
-	     at = regex_starts_next(starts, text, at + 1))
+	regex_starts_walk(starts, text, 0, &walk);
+	for (size_t at = regex_starts_next(&walk); at < text.len;
+	     at = regex_starts_next(&walk))
 		marks[at] = 'x';
 	tap_is(marks, cases[i].marks, cases[i].pattern);
 	start_table_add(table, starts, 2);
@@ -120,6 +122,47 @@ test_search(void)
 	mem_free(mem);
 }
 
+static uint32_t
+random_next(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+/* The machine's long registers see what bytes one by one do: every pair of
+ * bytes, and every length of a block. */
+static void
+test_vectors(void)
+{
+	void *mem = mem_context(NULL, "test");
+	struct regex_starts *starts =
+		regex_starts_new(mem, SLICE("abc"), false);
+	unsigned char bytes[STARTS_BLOCK];
+	uint32_t state = 1;
+	unsigned wrong = 0;
+
+	if (!starts_have_vectors()) {
+		tap_skip("this machine has no AVX2");
+		mem_free(mem);
+		return;
+	}
+	for (unsigned i = 0; i < sizeof(starts->grams.pairs); i++)
+		starts->grams.pairs[i] = (uint8_t)random_next(&state);
+	for (unsigned i = 0; i < 65536; i++) {
+		size_t len = 1 + i % STARTS_BLOCK;
+		bool ends = len < STARTS_BLOCK || i & STARTS_BLOCK;
+
+		for (size_t k = 0; k < sizeof(bytes); k++)
+			bytes[k] = (unsigned char)random_next(&state);
+		bytes[i % (STARTS_BLOCK - 1)] = (unsigned char)(i >> 8);
+		bytes[i % (STARTS_BLOCK - 1) + 1] = (unsigned char)i;
+		wrong += starts_pairs(&starts->grams, bytes, len, ends) !=
+			 starts_pairs_vector(&starts->grams, bytes, len, ends);
+	}
+	tap_is_int(wrong, 0, "vectors see the same pairs");
+	mem_free(mem);
+}
+
 /* As the reader of needs, it stops where nobody nests so deep. */
 static void
 test_depth(void)
@@ -145,6 +188,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		test_case(i);
 	test_search();
+	test_vectors();
 	test_depth();
 	return tap_done();
 }

@@ -10,34 +10,62 @@
 
 #define SEARCH_CLOSE 1 /* places that are not worth leaving out */
 
+struct search {
+	const struct regex *regex;
+	struct slice subject;
+	struct regex_window window;
+	bool looks; /* where it can match: */
+	struct starts_walk walk;
+	size_t next; /* the first such place behind the window */
+};
+
+static void
+search_begin(struct search *search, size_t start)
+{
+	const struct regex_starts *starts = regex_first_look(search->regex);
+
+	search->window.start = start;
+	search->looks = starts != NULL;
+	if (!search->looks)
+		return;
+	regex_starts_walk(starts, search->subject, start, &search->walk);
+	search->next = regex_starts_next(&search->walk);
+	search->window.filled = search->window.filled && search->next == start;
+}
+
+/* Places that lie close together. */
+static bool
+search_look(struct search *search)
+{
+	struct regex_window *window = &search->window;
+	size_t len = search->subject.len, most = search->next + REGEX_WINDOW;
+
+	window->start = search->next;
+	if (window->start >= len)
+		return false;
+	do {
+		window->last = search->next;
+		search->next = regex_starts_next(&search->walk);
+	} while (search->next < len && window->last < most &&
+		 search->next - window->last <= SEARCH_CLOSE);
+	return true;
+}
+
 /*
  * The next starting places to be tried at once, from window->start on. False:
  * there is none.
  */
 static bool
-search_window(const struct regex *regex, struct slice subject,
-	      struct regex_window *window)
+search_window(struct search *search)
 {
-	const struct regex_starts *starts = regex_first_look(regex);
-	size_t at, most;
+	struct regex_window *window = &search->window;
 
-	if (starts == NULL) {
-		window->last = window->start + REGEX_WINDOW;
-		window->to_end = window->last >= subject.len ||
-				 regex_is_anchored(regex);
-		return window->start <= subject.len;
-	}
-	at = regex_starts_next(starts, subject, window->start);
-	window->filled = window->filled && at == window->start;
-	window->start = window->last = at;
-	most = at + REGEX_WINDOW;
-	while (at < subject.len && at - window->last <= SEARCH_CLOSE) {
-		window->last = at;
-		at = at < most ? regex_starts_next(starts, subject, at + 1)
-			       : subject.len;
-	}
-	window->to_end = false;
-	return window->start < subject.len;
+	if (search->looks)
+		return search_look(search);
+	window->last = window->start + REGEX_WINDOW;
+	window->to_end = window->last >= search->subject.len ||
+			 regex_is_anchored(search->regex);
+	return window->start <= search->subject.len;
 }
 
 static enum regex_result
@@ -45,24 +73,29 @@ regex_search(const struct regex *regex, struct regex_scratch *scratch,
 	     struct slice subject, size_t start, bool filled)
 {
 	int64_t end = regex_scratch_end(scratch);
-	struct regex_window window = { .start = start, .filled = filled };
+	struct search search;
+	struct regex_window *window = &search.window;
 	size_t looked = start;
 	enum regex_result result;
 
 	if (subject.data == NULL)
 		subject = SLICE("");
+	search.regex = regex;
+	search.subject = subject;
+	*window = (struct regex_window){ .filled = filled };
+	search_begin(&search, start);
 	regex_take(regex, scratch, subject);
-	while (search_window(regex, subject, &window)) {
-		result = regex_try(regex, scratch, subject, &window);
-		if (result != REGEX_NO || window.to_end)
+	while (search_window(&search)) {
+		result = regex_try(regex, scratch, subject, window);
+		if (result != REGEX_NO || window->to_end)
 			return result;
-		window.start = window.last + 1;
-		window.filled = false;
-		if (end == 0 || window.start - looked < REGEX_WINDOW)
+		window->start = window->last + 1;
+		window->filled = false;
+		if (end == 0 || window->start - looked < REGEX_WINDOW)
 			continue;
 		if (clock_ms() > end)
 			return REGEX_LIMIT;
-		looked = window.start;
+		looked = window->start;
 	}
 	return REGEX_NO;
 }

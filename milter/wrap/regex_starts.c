@@ -4,9 +4,8 @@
  * of strings that it can be is kept, cut after three bytes; what is not
  * understood can be anything.
  */
-#include "wrap/regex_starts.h"
+#include "wrap/regex_starts_private.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,15 +14,6 @@
 #define STARTS_DEPTH 50
 #define STARTS_BYTES 3
 #define STARTS_ALL UINT32_MAX
-
-enum starts_class { /* behind 26 letters */
-	STARTS_SPACE = 26,
-	STARTS_DIGIT,
-	STARTS_HIGH,
-	STARTS_MARK,
-	STARTS_OTHER,
-	STARTS_END,
-};
 
 /* Strings: those of so many bytes, and of three or more the first three. */
 struct starts {
@@ -40,31 +30,6 @@ struct starts_reader {
 	struct starts *sets[STARTS_DEPTH + 1][2];
 	size_t branches;
 };
-
-static pthread_once_t starts_once = PTHREAD_ONCE_INIT;
-static unsigned char starts_table[256];
-
-static unsigned char
-starts_class(unsigned char c)
-{
-	if (str_is_alpha(c))
-		return (unsigned char)(str_lower_char(c) - 'a');
-	if (str_is_digit(c))
-		return STARTS_DIGIT;
-	if (c >= 0x80)
-		return STARTS_HIGH;
-	if (str_is_space(c))
-		return STARTS_SPACE;
-	return c != '\0' && strchr(".,:;!?'\"()-_*", c) != NULL ? STARTS_MARK
-								: STARTS_OTHER;
-}
-
-static void
-starts_fill(void)
-{
-	for (unsigned c = 0; c < 256; c++)
-		starts_table[c] = starts_class((unsigned char)c);
-}
 
 /* --- sets of strings --- */
 
@@ -225,6 +190,7 @@ static void
 starts_add_atom(struct starts *set, const struct needs_atom *atom,
 		struct needs_times times)
 {
+	const unsigned char *classes = starts_classes();
 	struct starts piece;
 
 	starts_clear(&piece);
@@ -232,7 +198,7 @@ starts_add_atom(struct starts *set, const struct needs_atom *atom,
 		starts_anything(&piece);
 	for (size_t i = 0; i < 256 && atom->kind == NEEDS_CHARS; i++)
 		if (atom->chars[i])
-			piece.one |= 1u << starts_table[i];
+			piece.one |= 1u << classes[i];
 	starts_add(set, &piece, times);
 }
 
@@ -305,10 +271,13 @@ starts_keep(struct start_grams *grams,
 	    const uint32_t thirds[START_CLASSES * START_CLASSES])
 {
 	memcpy(grams->thirds, thirds, sizeof(grams->thirds));
-	for (size_t i = 0; i < START_CLASSES * START_CLASSES; i++)
+	for (size_t i = 0; i < START_CLASSES * START_CLASSES; i++) {
+		size_t first = i / START_CLASSES, second = i % START_CLASSES;
+
 		if (thirds[i] != 0)
-			grams->pairs[i / START_CLASSES] |=
-				1u << i % START_CLASSES;
+			grams->pairs[second / 8 * START_CLASSES + first] |=
+				(uint8_t)(1u << second % 8);
+	}
 }
 
 /* In English text. */
@@ -351,7 +320,6 @@ regex_starts_new(void *mem, struct slice pattern, bool extended)
 	struct regex_starts *starts = NULL;
 	struct starts *set;
 
-	pthread_once(&starts_once, starts_fill);
 	set = starts_alternatives(&reader, true);
 	if (reader.needs.at == pattern.len && !reader.needs.lost &&
 	    !set->empty) {
@@ -363,83 +331,4 @@ regex_starts_new(void *mem, struct slice pattern, bool extended)
 	}
 	mem_free(reader.needs.mem);
 	return starts;
-}
-
-/* --- looking --- */
-
-static unsigned
-starts_at(struct slice text, size_t at)
-{
-	return at < text.len ? starts_table[(unsigned char)text.data[at]]
-			     : STARTS_END;
-}
-
-static inline bool
-starts_hold(const struct start_grams *grams, unsigned first, unsigned second,
-	    unsigned third)
-{
-	return grams->pairs[first] >> second & 1 &&
-	       grams->thirds[first * START_CLASSES + second] >> third & 1;
-}
-
-/* The first place from `from` on where one of these stands, or text.len + 1. */
-static size_t
-starts_find(const struct start_grams *grams, struct slice text, size_t from)
-{
-	const unsigned char *bytes = (const unsigned char *)text.data;
-	unsigned first = starts_at(text, from), second = starts_at(text, from + 1);
-	size_t i = from;
-
-	for (; i + 2 < text.len; i++) {
-		unsigned third = starts_table[bytes[i + 2]];
-
-		if (starts_hold(grams, first, second, third))
-			return i;
-		first = second;
-		second = third;
-	}
-	for (; i < text.len; i++) {
-		if (starts_hold(grams, first, second, STARTS_END))
-			return i;
-		first = second;
-		second = STARTS_END;
-	}
-	return text.len + 1;
-}
-
-size_t
-regex_starts_next(const struct regex_starts *starts, struct slice text,
-		  size_t from)
-{
-	return starts_find(&starts->grams, text, from);
-}
-
-void
-start_table_add(struct start_table *table, const struct regex_starts *starts,
-		unsigned bit)
-{
-	for (size_t i = 0; i < START_CLASSES; i++)
-		table->any.pairs[i] |= starts->grams.pairs[i];
-	for (size_t i = 0; i < START_CLASSES * START_CLASSES; i++)
-		table->any.thirds[i] |= starts->grams.thirds[i];
-	for (size_t i = 0; i < START_GRAMS; i++)
-		if (starts->grams.thirds[i / START_CLASSES] >>
-			    i % START_CLASSES & 1)
-			table->sets[i] |= 1ull << bit;
-}
-
-uint64_t
-start_table_look(const struct start_table *table, struct slice text)
-{
-	size_t at = starts_find(&table->any, text, 0);
-	uint64_t found = 0;
-
-	for (; at < text.len; at = starts_find(&table->any, text, at + 1)) {
-		unsigned gram = starts_at(text, at);
-
-		gram = gram * START_CLASSES + starts_at(text, at + 1);
-		gram = gram * START_CLASSES + starts_at(text, at + 2);
-		found |= table->sets[gram];
-	}
-	return found;
 }

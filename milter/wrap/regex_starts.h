@@ -18,12 +18,13 @@
 
 #define START_CLASSES 32
 #define START_GRAMS (START_CLASSES * START_CLASSES * START_CLASSES)
+#define START_QUARTERS 4 /* of a set of classes */
 
 /* Sets of grams, three bytes by class. */
 struct start_grams {
-	/* By the first: a set of seconds. It fits into two lines of the cache,
-	 * and stops nearly all. */
-	uint32_t pairs[START_CLASSES];
+	/* A set of seconds by the first: eight of them, the next ... It fits
+	 * into two lines of the cache, and stops nearly all. */
+	uint8_t pairs[START_QUARTERS * START_CLASSES];
 	/* By the first and the second: a set of thirds. */
 	uint32_t thirds[START_CLASSES * START_CLASSES];
 };
@@ -38,13 +39,25 @@ struct regex_starts {
 /* pattern in PCRE2's syntax; extended: as with /x. NULL: anywhere. */
 struct regex_starts *regex_starts_new(void *mem, struct slice pattern,
 				      bool extended);
-/* The first such place from `from` on; text.len + 1: there is none. */
-size_t regex_starts_next(const struct regex_starts *starts, struct slice text,
-			 size_t from);
+/* On the way through a text. */
+struct starts_walk {
+	const struct start_grams *grams;
+	struct slice text;
+	bool vectors;
+	/* What is known of the places before the next block. */
+	size_t next, block;
+	uint32_t places;
+};
+
+/* Where such a place may be, from `from` on. */
+void regex_starts_walk(const struct regex_starts *starts, struct slice text,
+		       size_t from, struct starts_walk *walk);
+/* The next such place; text.len + 1: there is none. */
+size_t regex_starts_next(struct starts_walk *walk);
 
 /* Many patterns at once. */
 struct start_table {
-	struct start_grams any; /* grams of some pattern */
+	struct start_grams any;	    /* grams of some pattern */
 	uint64_t sets[START_GRAMS]; /* by gram: which, as bits */
 };
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "wrap/regex_starts.h"
+#include "wrap/regex_starts_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,14 +41,36 @@ check_starts(void *mem, struct regex_scratch *scratch, struct slice pattern,
 		NULL);
 	struct regex_starts *starts = regex_starts_new(mem, pattern, false);
 	enum regex_result result;
+	struct starts_walk walk;
 	size_t start, end;
 
 	if (plain == NULL || starts == NULL)
 		return;
 	result = regex_match(plain, scratch, text, 0);
 	while (result == REGEX_YES && regex_span(scratch, 0, &start, &end)) {
-		assert(regex_starts_next(starts, text, start) == start);
+		regex_starts_walk(starts, text, start, &walk);
+		assert(regex_starts_next(&walk) == start);
 		result = regex_match_next(plain, scratch, text);
+	}
+}
+
+/* Vectors find the pairs that bytes one by one have. */
+static void
+check_vectors(void *mem, struct slice pattern, struct slice text)
+{
+	struct regex_starts *starts = regex_starts_new(mem, pattern, false);
+	const unsigned char *bytes = (const unsigned char *)text.data;
+
+	if (starts == NULL || !starts_have_vectors())
+		return;
+	for (size_t at = 0; at < text.len; at++) {
+		size_t left = text.len - at;
+		size_t len = left < STARTS_BLOCK ? left : STARTS_BLOCK;
+		bool ends = len == left;
+
+		assert(starts_pairs(&starts->grams, bytes + at, len, ends) ==
+		       starts_pairs_vector(&starts->grams, bytes + at, len,
+					   ends));
 	}
 }
 
@@ -75,6 +97,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			assert(needs_let_pass(mem, regex, buf_view(&text)));
 		check_starts(mem, scratch, buf_view(&pattern),
 			     buf_view(&text));
+		check_vectors(mem, buf_view(&pattern), buf_view(&text));
+		check_vectors(mem, buf_view(&pattern),
+			      (struct slice){ (const char *)data, size });
 	}
 	mem_free(mem);
 	return 0;
