@@ -3,7 +3,10 @@
 #include "needs.h"
 #include "tap.h"
 
+#include <string.h>
+
 #include "base/mem.h"
+#include "wrap/regex_needs_private.h"
 
 /* Each pattern, a text without a match that its needs should stop, and one that
  * matches; NULL: there is none to stop. */
@@ -160,7 +163,7 @@ test_case(size_t i)
 static void
 test_fold(void)
 {
-	unsigned char out[64];
+	unsigned char out[64 + FOLD_SPARE];
 	struct slice text = SLICE("A  b\t\n12-3\xe4\xc3\xb6\xe2");
 	size_t len = regex_fold(out, text, false);
 
@@ -168,6 +171,52 @@ test_fold(void)
 		     "a b 0-0\x80\x80\x80\x81", "a text is folded");
 	tap_is_int((long long)regex_fold(out, SLICE(""), false), 0,
 		   "nothing is");
+}
+
+static uint32_t
+random_next(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+/* Random bytes out of a range, so that there are runs of all kinds. */
+static struct slice
+random_text(char *text, size_t room, uint32_t *state)
+{
+	static const char *const among[] = {
+		"aZ", "12", " \t\n\r", "1-", "a1 ", " 1a\xe2\xff-",
+	};
+	const char *chars = among[random_next(state) % 6];
+	size_t len = random_next(state) % (room + 1);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = random_next(state) % 16 == 0
+				  ? (char)random_next(state)
+				  : chars[random_next(state) % strlen(chars)];
+	return (struct slice){ text, len };
+}
+
+static void
+test_vectors(void)
+{
+	unsigned char one[200 + FOLD_SPARE], other[200 + FOLD_SPARE];
+	char room[200];
+	uint32_t state = 1;
+	unsigned wrong = 0;
+
+	if (!fold_has_vectors()) {
+		tap_skip("this machine has no AVX2");
+		return;
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		struct slice text = random_text(room, sizeof(room), &state);
+		size_t len = fold_bytes(one, text, i % 2);
+
+		wrong += fold_vector(other, text, i % 2) != len ||
+			 memcmp(one, other, len) != 0;
+	}
+	tap_is_int(wrong, 0, "vectors fold as bytes do");
 }
 
 int
@@ -184,6 +233,7 @@ main(void)
 					 NULL)) == NULL,
 	       "nothing is read for few matches");
 	test_fold();
+	test_vectors();
 	mem_free(mem);
 	return tap_done();
 }

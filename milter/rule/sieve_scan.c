@@ -33,7 +33,7 @@ static void
 sieve_begin(const struct sieve *sieve, struct sieve_scratch *scratch,
 	    struct slice text)
 {
-	if (scratch->room < text.len + SIEVE_WIDTH) {
+	if (scratch->room < text.len + FOLD_SPARE) {
 		scratch->room = text.len + text.len / 2 + 4096;
 		scratch->folded = mem_resize(scratch, scratch->folded,
 					     scratch->room);

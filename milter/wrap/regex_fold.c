@@ -40,7 +40,7 @@ fold_fill(void)
 }
 
 size_t
-regex_fold(unsigned char *out, struct slice text, bool bare)
+fold_bytes(unsigned char *out, struct slice text, bool bare)
 {
 	const unsigned char *table;
 	unsigned char last = FOLD_DROPPED;
@@ -59,6 +59,13 @@ regex_fold(unsigned char *out, struct slice text, bool bare)
 		last = c == FOLD_DROPPED ? last : c;
 	}
 	return len;
+}
+
+size_t
+regex_fold(unsigned char *out, struct slice text, bool bare)
+{
+	return fold_has_vectors() ? fold_vector(out, text, bare)
+				  : fold_bytes(out, text, bare);
 }
 
 /* Bits of letters by how common they are, of others by kind. */

@@ -57,7 +57,9 @@ struct regex_needs { /* any of these */
 /* pattern in PCRE2's syntax; extended: as with /x. NULL: nothing is needed. */
 struct regex_needs *regex_needs_new(void *mem, struct slice pattern,
 				    bool extended);
-/* Writes what text is folded to, at most text.len bytes; returns how many. */
+/* Writes what text is folded to, and returns how many bytes that are; out has
+ * room for as many as text has and FOLD_SPARE. */
+#define FOLD_SPARE 32
 size_t regex_fold(unsigned char *out, struct slice text, bool bare);
 /* How seldom this is found: about the negative logarithm (base 2) of the chance
  * that it begins at a given place. */

@@ -90,5 +90,12 @@ unsigned clause_bits(const struct clause *clause);
 unsigned char needs_fold(unsigned char c, bool bare);
 /* Runs of it count as one. */
 bool needs_is_run(unsigned char folded);
+/* regex_fold(), byte by byte. */
+size_t fold_bytes(unsigned char *out, struct slice text, bool bare);
+
+/* --- fold_vector.c: the same, if the machine has what it takes --- */
+
+bool fold_has_vectors(void);
+size_t fold_vector(unsigned char *out, struct slice text, bool bare);
 
 #endif

@@ -6,11 +6,13 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../needs.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "wrap/regex_needs_private.h"
 #include "wrap/regex_starts_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -74,6 +76,22 @@ check_vectors(void *mem, struct slice pattern, struct slice text)
 	}
 }
 
+/* And they fold as bytes do. */
+static void
+check_fold(void *mem, struct slice text, bool bare)
+{
+	unsigned char *one = mem_array(mem, unsigned char,
+				       text.len + FOLD_SPARE);
+	unsigned char *other = mem_array(mem, unsigned char,
+					 text.len + FOLD_SPARE);
+	size_t len = fold_bytes(one, text, bare);
+
+	if (!fold_has_vectors())
+		return;
+	assert(fold_vector(other, text, bare) == len);
+	assert(memcmp(one, other, len) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -83,6 +101,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct regex *regex;
 	size_t i;
 
+	for (i = 0; i < 2; i++)
+		check_fold(mem, (struct slice){ (const char *)data, size },
+			   i > 0);
 	for (i = 0; i < size && data[i] != 255; i++)
 		buf_text(&pattern, patterns[data[i] % COUNT(patterns)]);
 	for (i++; i < size; i++)
