@@ -46,6 +46,38 @@ test_slices(void)
 	mem_free(mem);
 }
 
+/* What is rarest of a needle is looked for, and long ones in another way. */
+static void
+test_search(void)
+{
+	static const char text[] = "by a b  by c";
+	static const char many[] = "----------------------------------------=";
+	struct slice long_text = SLICE(many), needle = slice_from(long_text, 5);
+
+	tap_is_int((long long)slice_search(SLICE(text), 0, SLICE(" by ")), 7,
+		   "a needle that begins with a blank");
+	tap_is_int((long long)slice_search(SLICE(text), 0, SLICE(" c")), 10,
+		   "one at the very end");
+	tap_is_int((long long)slice_search(SLICE(text), 0, SLICE(" by c ")),
+		   sizeof(text) - 1, "one that the text ends in");
+	tap_is_int((long long)slice_search(SLICE(text), 1, SLICE("by ")), 8,
+		   "from a place on");
+	tap_is_int((long long)slice_search(SLICE("aab"), 0, SLICE("ab")), 1,
+		   "one that begins where another might");
+	tap_is_int((long long)slice_search(SLICE("a"), 0, SLICE("ab")), 1,
+		   "one that is longer than the text");
+	tap_is_int((long long)slice_search(SLICE("ab"), 1, SLICE("")), 1,
+		   "none is found where it is asked for");
+	tap_is_int((long long)slice_search(long_text, 0, needle), 5,
+		   "a long one");
+	tap_is_int((long long)slice_search_nocase(SLICE("b -bx - -Bc"), 0,
+						  SLICE("- -bC")),
+		   6, "without regard to case, from a byte that has none");
+	tap_is_int((long long)slice_search_nocase(SLICE("- -b"), 0,
+						  SLICE("- -bC")),
+		   4, "which is not there");
+}
+
 static void
 test_buf(void)
 {
@@ -64,6 +96,7 @@ int
 main(void)
 {
 	test_slices();
+	test_search();
 	test_buf();
 	return tap_done();
 }

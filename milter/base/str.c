@@ -9,60 +9,7 @@
 
 #include "base/mem.h"
 
-int
-str_lower_char(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
-bool
-str_is_space(int c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool
-str_is_digit(int c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
-str_is_alpha(int c)
-{
-	c = str_lower_char(c);
-	return c >= 'a' && c <= 'z';
-}
-
-bool
-str_is_alnum(int c)
-{
-	return str_is_digit(c) || str_is_alpha(c);
-}
-
-struct slice
-slice_of(const char *s)
-{
-	return (struct slice){ s, s == NULL ? 0 : strlen(s) };
-}
-
-struct slice
-slice_cut(struct slice s, size_t start, size_t end)
-{
-	if (end > s.len)
-		end = s.len;
-	if (start > end)
-		start = end;
-	if (s.data == NULL)
-		return s;
-	return (struct slice){ s.data + start, end - start };
-}
-
-struct slice
-slice_from(struct slice s, size_t start)
-{
-	return slice_cut(s, start, s.len);
-}
+#define SEARCH_SHORT 32 /* bytes of a needle */
 
 struct slice
 slice_trim(struct slice s)
@@ -77,46 +24,16 @@ slice_trim(struct slice s)
 }
 
 bool
-slice_equal(struct slice a, struct slice b)
-{
-	return a.len == b.len &&
-	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-bool
 slice_equal_nocase(struct slice a, struct slice b)
 {
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
-		if (str_lower_char((unsigned char)a.data[i]) !=
-		    str_lower_char((unsigned char)b.data[i]))
+		if (a.data[i] != b.data[i] &&
+		    str_lower_char((unsigned char)a.data[i]) !=
+			    str_lower_char((unsigned char)b.data[i]))
 			return false;
 	return true;
-}
-
-bool
-slice_is(struct slice s, const char *text)
-{
-	return slice_equal(s, slice_of(text));
-}
-
-bool
-slice_is_nocase(struct slice s, const char *text)
-{
-	return slice_equal_nocase(s, slice_of(text));
-}
-
-bool
-slice_starts(struct slice s, const char *prefix)
-{
-	return slice_is(slice_cut(s, 0, strlen(prefix)), prefix);
-}
-
-bool
-slice_starts_nocase(struct slice s, const char *prefix)
-{
-	return slice_is_nocase(slice_cut(s, 0, strlen(prefix)), prefix);
 }
 
 bool
@@ -138,29 +55,49 @@ slice_find(struct slice s, size_t start, char c)
 	return hit == NULL ? s.len : (size_t)(hit - s.data);
 }
 
+/*
+ * Short needles begin with a byte that is rare, most of them, but for a blank.
+ * That much memchr() finds faster than memmem(), which reads byte by byte;
+ * long ones might meet with what was made to begin like them everywhere.
+ */
 size_t
 slice_search(struct slice s, size_t start, struct slice needle)
 {
-	const char *hit;
+	size_t key = needle.len > 1 && needle.data[0] == ' ';
+	const char *at, *end;
 
 	if (start >= s.len || needle.len == 0)
 		return needle.len == 0 && start < s.len ? start : s.len;
-	hit = memmem(s.data + start, s.len - start, needle.data, needle.len);
-	return hit == NULL ? s.len : (size_t)(hit - s.data);
+	if (needle.len > s.len - start)
+		return s.len;
+	if (needle.len > SEARCH_SHORT) {
+		at = memmem(s.data + start, s.len - start, needle.data,
+			    needle.len);
+		return at == NULL ? s.len : (size_t)(at - s.data);
+	}
+	at = s.data + start + key;
+	end = s.data + s.len - needle.len + key + 1;
+	while ((at = memchr(at, needle.data[key], (size_t)(end - at)))) {
+		if (memcmp(at - key, needle.data, needle.len) == 0)
+			return (size_t)(at - key - s.data);
+		at++;
+	}
+	return s.len;
 }
 
 size_t
 slice_search_nocase(struct slice s, size_t start, struct slice needle)
 {
-	int first = needle.len == 0 ? 0
-				    : str_lower_char((unsigned char)
-							     needle.data[0]);
+	char first = needle.len == 0 ? '\0' : needle.data[0];
+	/* Of what has no case the first byte can be looked for. */
+	bool sought = needle.len > 0 && !str_is_alpha((unsigned char)first);
 
-	for (size_t i = start; i < s.len && s.len - i >= needle.len; i++)
-		if ((needle.len == 0 ||
-		     str_lower_char((unsigned char)s.data[i]) == first) &&
-		    slice_equal_nocase(slice_cut(s, i, i + needle.len), needle))
+	for (size_t i = start; i < s.len && s.len - i >= needle.len; i++) {
+		if (sought)
+			i = slice_find(s, i, first);
+		if (slice_equal_nocase(slice_cut(s, i, i + needle.len), needle))
 			return i;
+	}
 	return s.len;
 }
 
@@ -270,17 +207,6 @@ void
 buf_text(struct buf *buf, const char *text)
 {
 	buf_add(buf, text, strlen(text));
-}
-
-void
-buf_char(struct buf *buf, char c)
-{
-	if (buf->len + 1 >= buf->room) {
-		buf_add(buf, &c, 1);
-		return;
-	}
-	buf->data[buf->len++] = c;
-	buf->data[buf->len] = '\0';
 }
 
 void

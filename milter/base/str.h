@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
 	const char *data;
@@ -20,16 +21,110 @@ struct slice {
 #define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
 #define SLICE_NONE ((struct slice){ NULL, 0 }) /* absent, not empty */
 
-struct slice slice_of(const char *s); /* NULL gives SLICE_NONE */
-struct slice slice_from(struct slice s, size_t start); /* clamped */
-struct slice slice_cut(struct slice s, size_t start, size_t end); /* clamped */
+/*
+ * What is asked of each byte of a mail stands here in full, so that it costs
+ * no call, and no strlen() of a literal.
+ */
+
+static inline int
+str_lower_char(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+/* blank, \t \n \v \f \r */
+static inline bool
+str_is_space(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool
+str_is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+str_is_alpha(int c)
+{
+	c = str_lower_char(c);
+	return c >= 'a' && c <= 'z';
+}
+
+static inline bool
+str_is_alnum(int c)
+{
+	return str_is_digit(c) || str_is_alpha(c);
+}
+
+/* NULL gives SLICE_NONE. */
+static inline struct slice
+slice_of(const char *s)
+{
+	return (struct slice){ s, s == NULL ? 0 : strlen(s) };
+}
+
+/* Clamped; of SLICE_NONE remains SLICE_NONE. */
+static inline struct slice
+slice_cut(struct slice s, size_t start, size_t end)
+{
+	if (s.data == NULL)
+		return s;
+	if (end > s.len)
+		end = s.len;
+	if (start > end)
+		start = end;
+	return (struct slice){ s.data + start, end - start };
+}
+
+/* Clamped. */
+static inline struct slice
+slice_from(struct slice s, size_t start)
+{
+	return slice_cut(s, start, s.len);
+}
+
 struct slice slice_trim(struct slice s); /* blanks, tabs, CR, LF at both ends */
-bool slice_is(struct slice s, const char *text);       /* equal bytes */
-bool slice_is_nocase(struct slice s, const char *text); /* ASCII case folded */
-bool slice_equal(struct slice a, struct slice b);
+
+static inline bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len &&
+	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
 bool slice_equal_nocase(struct slice a, struct slice b);
-bool slice_starts(struct slice s, const char *prefix);
-bool slice_starts_nocase(struct slice s, const char *prefix);
+
+/* Equal bytes. */
+static inline bool
+slice_is(struct slice s, const char *text)
+{
+	return slice_equal(s, slice_of(text));
+}
+
+/* The same, ASCII case folded. */
+static inline bool
+slice_is_nocase(struct slice s, const char *text)
+{
+	return s.len == strlen(text) && slice_equal_nocase(s, slice_of(text));
+}
+
+static inline bool
+slice_starts(struct slice s, const char *prefix)
+{
+	return s.len >= strlen(prefix) &&
+	       slice_is(slice_cut(s, 0, strlen(prefix)), prefix);
+}
+
+static inline bool
+slice_starts_nocase(struct slice s, const char *prefix)
+{
+	return s.len >= strlen(prefix) &&
+	       slice_equal_nocase(slice_cut(s, 0, strlen(prefix)),
+				  slice_of(prefix));
+}
+
 bool slice_ends_nocase(struct slice s, const char *suffix);
 /* Offset of the first c, or of needle, from start on; s.len if there is
  * none. */
@@ -59,7 +154,18 @@ struct buf {
 void buf_add(struct buf *buf, const void *data, size_t n);
 void buf_slice(struct buf *buf, struct slice s);
 void buf_text(struct buf *buf, const char *text);
-void buf_char(struct buf *buf, char c);
+
+static inline void
+buf_char(struct buf *buf, char c)
+{
+	if (buf->len + 1 >= buf->room) {
+		buf_add(buf, &c, 1);
+		return;
+	}
+	buf->data[buf->len++] = c;
+	buf->data[buf->len] = '\0';
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* As a slice, or as a string (never NULL); valid until the next change. */
@@ -67,11 +173,6 @@ struct slice buf_view(const struct buf *buf);
 const char *buf_string(struct buf *buf);
 void buf_reset(struct buf *buf);
 
-int str_lower_char(int c);
-bool str_is_space(int c); /* blank, \t \n \v \f \r */
-bool str_is_alnum(int c);
-bool str_is_digit(int c);
-bool str_is_alpha(int c);
 /* A copy with ASCII letters lowered. */
 char *str_lower(void *mem, const char *s);
 /* Decimal with optional sign, whole string; false if not, or out of range. */
