@@ -433,13 +433,12 @@ policy_open_log(const struct config *config, struct err *err)
 char *
 policy_describe(void *mem, const struct policy *policy)
 {
+	const char *const *names = config_list(policy->config, "stages");
 	struct buf out = BUF(mem);
 
-	buf_text(&out, "");
-	for (size_t i = 0; i < policy->stage_count; i++)
-		buf_printf(&out, "%s%s", i == 0 ? "" : ", ",
-			   policy->stages[i].stage->name);
-	return out.data;
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		buf_printf(&out, " %s", names[i]);
+	return mem_printf(mem, "stages%s", out.len == 0 ? " none" : out.data);
 }
 
 const struct policy_stage *

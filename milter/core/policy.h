@@ -73,7 +73,8 @@ void policy_files_limits(const struct policy *policy,
 			 struct files_limits *limits);
 /* Opens the log that the settings `log` and `log_level` ask for. */
 int policy_open_log(const struct config *config, struct err *err);
-/* Number of opened stages, and their names, for logs. */
+/* For logs: "stages recipients spam", those of inspectors among them; below
+ * mem. */
 char *policy_describe(void *mem, const struct policy *policy);
 
 /* --- for pipeline.c --- */
