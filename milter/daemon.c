@@ -273,8 +273,10 @@ static int
 daemon_open(struct daemon *daemon, struct err *err)
 {
 	if (daemon_find_user(daemon, err) < 0 ||
-	    daemon_open_log(daemon, err) < 0 ||
-	    daemon_make_folders(daemon, err) < 0 ||
+	    daemon_open_log(daemon, err) < 0)
+		return -1;
+	poison_rename_old(daemon->config);
+	if (daemon_make_folders(daemon, err) < 0 ||
 	    daemon_open_socket(daemon, err) < 0 ||
 	    daemon_go_background(daemon, err) < 0 ||
 	    daemon_write_pid(daemon, err) < 0)

@@ -2,6 +2,8 @@
 #include "poison.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -24,14 +26,36 @@ poison_free(void *ptr)
 	pthread_mutex_destroy(&poison->copying);
 }
 
+char *
+poison_list_path(void *mem, const struct config *config)
+{
+	return mem_printf(mem, "%s/poison-list",
+			  config_string(config, "state_directory"));
+}
+
+void
+poison_rename_old(const struct config *config)
+{
+	char *now = poison_list_path(NULL, config);
+	char *then = mem_printf(now, "%s/poison",
+				config_string(config, "state_directory"));
+	struct stat is;
+	struct err err;
+
+	if (lstat(then, &is) == 0 && S_ISREG(is.st_mode) &&
+	    lstat(now, &is) < 0 && rename(then, now) < 0) {
+		err_errno(&err, "cannot rename %s to %s", then, now);
+		log_error("%s", err.text);
+	}
+	mem_free(now);
+}
+
 struct poison *
 poison_open(const struct config *config)
 {
 	struct poison *poison = mem_new(NULL, struct poison);
-	char *path = mem_printf(poison, "%s/poison",
-				config_string(config, "state_directory"));
 
-	poison->memory = memory_open(path);
+	poison->memory = memory_open(poison_list_path(poison, config));
 	pthread_mutex_init(&poison->copying, NULL);
 	mem_on_free(poison, poison_free);
 	poison_configure(poison, config);

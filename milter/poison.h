@@ -31,7 +31,11 @@ struct poison_mail {
 	struct memory_entry entry; /* count 0: not remembered */
 };
 
-/* The file in `state_directory`; never fails, see memory.h. */
+/* The file in `state_directory`; below mem. */
+char *poison_list_path(void *mem, const struct config *config);
+/* The file was called as the folder is by default: before that is made. */
+void poison_rename_old(const struct config *config);
+/* Reads the file; never fails, see memory.h. */
 struct poison *poison_open(const struct config *config);
 void poison_close(struct poison *poison);
 /* After a reload. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "commands.h"
 #include "memory.h"
+#include "poison.h"
 #include "settings.h"
 
 struct poison_command {
@@ -116,9 +117,7 @@ poison_run(struct poison_command *command, const char *settings,
 	command->config = settings_new(NULL);
 	if (settings_read(command->config, settings) < 0)
 		return EX_CONFIG;
-	command->path = mem_printf(command->config, "%s/poison",
-				   config_string(command->config,
-						 "state_directory"));
+	command->path = poison_list_path(command->config, command->config);
 	/* No daemon has ever run. */
 	if (access(command->path, F_OK) < 0 && errno == ENOENT)
 		return poison_do(command, args->argc - args->next,

@@ -75,6 +75,28 @@ SKIP: {
 	$number->stop;
 }
 
+subtest 'what it remembers' => sub {
+	my $state = "$folder/memory/state";
+	my $daemon = Ispfilter::Daemon->new(folder => "$folder/memory", conf =>
+		{ %conf, scratch_directory => "$state/scratch", stages => 'spam',
+		rules => top() . '/rules/10_attachments.cf' });
+	for my $start (qw(first second third)) {
+		$daemon->start;
+		ok serves(path => $path), "a $start start";
+		$daemon->stop;
+		ok -f "$state/poison-list" && -d "$state/poison",
+		    'the list and the copies lie side by side';
+		# As an earlier version left it.
+		next if $start ne 'second';
+		rmdir "$state/poison";
+		ok rename("$state/poison-list", "$state/poison"),
+		    'the name that the list had before';
+	}
+	like $daemon->log, qr/policy in service: stages spam$/m,
+	    'the log names the stages';
+	unlike $daemon->log, qr/forgotten|cannot/, 'and nothing is lost';
+};
+
 subtest 'stale and live sockets' => sub {
 	my $daemon = daemon();
 	$daemon->start;

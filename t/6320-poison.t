@@ -213,11 +213,11 @@ subtest 'the admin lists and forgets' => sub {
 };
 
 subtest 'copies for the admin' => sub {
-	my @copies = glob "$folder/daemon/poison/*";
+	my @copies = glob "$folder/daemon/state/poison/*";
 	cmp_ok scalar @copies, '>', 20, 'there are some';
 	is scalar(grep { !/\.eml$/ } @copies), 0, 'and nothing else';
 	is sprintf('%o', (stat $copies[0])[2] & 07777), '600', 'private';
-	is sprintf('%o', (stat "$folder/daemon/poison")[2] & 07777), '700',
+	is sprintf('%o', (stat "$folder/daemon/state/poison")[2] & 07777), '700',
 	    'in a private folder';
 	my ($copy) = grep { slurp($_) =~ /^X-Rig: crash\@spam$/m } @copies;
 	ok defined $copy, 'each message is there';
@@ -234,10 +234,10 @@ subtest 'copies are bounded' => sub {
 	$daemon->wait_log('policy in service.*\n?', 10);
 	wait_until(sub {
 		reply_to(poison('crash@parse'));
-		my @copies = glob "$folder/daemon/poison/*.eml";
+		my @copies = glob "$folder/daemon/state/poison/*.eml";
 		@copies == 3;
 	}, 10);
-	is scalar(my @copies = glob "$folder/daemon/poison/*.eml"), 3, 'three';
+	is scalar(my @copies = glob "$folder/daemon/state/poison/*.eml"), 3, 'three';
 	ok +(grep { slurp($_) =~ /Poison @{[ $number - 1 ]}$/m } @copies),
 	    'the last one is there';
 };
@@ -314,14 +314,14 @@ subtest 'poison among good mails' => sub {
 
 subtest 'a memory that was damaged' => sub {
 	$daemon->stop;
-	spew("$folder/daemon/state/poison", 'rubbish');
-	chown +(getpwnam 'nobody')[2, 3], "$folder/daemon/state/poison";
+	spew("$folder/daemon/state/poison-list", 'rubbish');
+	chown +(getpwnam 'nobody')[2, 3], "$folder/daemon/state/poison-list";
 	$daemon->start;
-	ok $daemon->wait_log('error: .*/poison makes no sense: .*forgotten'),
+	ok $daemon->wait_log('error: .*/poison-list makes no sense: .*forgotten'),
 	    'is said aloud';
 	like again($poison{spam}), qr/^451 .*checked now/, 'and begins empty';
 	is_known($poison{spam}, 'and goes on');
-	ok -e "$folder/daemon/state/poison.bad", 'it lies aside';
+	ok -e "$folder/daemon/state/poison-list.bad", 'it lies aside';
 };
 
 is_deeply [$system->complaints(qr/inspector \d+ (?:died|ended|needed)|poison|out of memory|: action=|milter-reject|4\.3\.0|5\.6\.0|copy of it/)],

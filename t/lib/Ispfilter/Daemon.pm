@@ -41,7 +41,7 @@ sub configure
 	my ($self, %conf) = @_;
 	$conf{dns} //= 'no' unless exists $conf{dns_resolver};
 	%conf = (state_directory => "$self->{folder}/state",
-		poison_directory => "$self->{folder}/poison", %conf);
+		poison_directory => "$self->{folder}/state/poison", %conf);
 	$self->{conf} = \%conf;
 	spew($self->conf_file,
 		join '', map { "$_ = $conf{$_}\n" } sort keys %conf);
