@@ -5,8 +5,6 @@
 
 #include "base/mem.h"
 
-#define SIEVE_BITS_MIN 8  /* of the bitmap's index */
-#define SIEVE_BITS_MAX 17
 #define SIEVE_KNOWN 2 /* bits of `known`: 4 times the places of keys */
 
 struct sieve_new_literal {
@@ -100,8 +98,8 @@ sieve_choose_key(struct sieve_literal *item)
 	unsigned best = 0, left;
 
 	memcpy(padded, item->literal.text, item->literal.len);
-	for (unsigned i = 0; i + SIEVE_GRAM <= item->literal.len; i++) {
-		unsigned bits = literal_bits(padded + i, SIEVE_GRAM);
+	for (unsigned i = 0; i + GRAM_BYTES <= item->literal.len; i++) {
+		unsigned bits = literal_bits(padded + i, GRAM_BYTES);
 
 		if (bits <= best)
 			continue;
@@ -128,24 +126,20 @@ sieve_compare_keys(const void *a, const void *b)
 static void
 sieve_mark_gram(struct sieve *sieve, const struct sieve_literal *item)
 {
-	size_t pair = sieve_pair(item->key);
-	uint32_t hash;
+	const unsigned char *gram = item->literal.text + item->gram_at;
 
-	if (item->width < SIEVE_GRAM) {
-		sieve->pairs[pair / 64] |= 1ull << pair % 64;
-		return;
-	}
-	hash = sieve_hash(sieve, sieve_first(item->key, SIEVE_GRAM));
-	sieve->bitmap[hash / 64] |= 1ull << hash % 64;
-	sieve->widths[hash >> SIEVE_BUCKET_SHIFT] |=
-		(uint8_t)(1u << (item->width - 1));
+	gram_set_add(&sieve->grams, gram, item->width);
+	if (item->width >= GRAM_BYTES)
+		sieve->widths[gram_hash(&sieve->grams, gram) >>
+			      SIEVE_BUCKET_SHIFT] |=
+			(uint8_t)(1u << (item->width - 1));
 }
 
 static void
 sieve_enter_key(struct sieve *sieve, size_t first, size_t count)
 {
 	const struct sieve_literal *item = &sieve->literals[first];
-	size_t last = (size_t)(UINT64_MAX >> sieve->key_shift);
+	size_t last = sieve_key_count(sieve) - 1;
 	uint64_t hash = sieve_key_hash(item->key, item->width);
 	size_t bit = (size_t)(hash >> sieve->known_shift);
 	size_t at = (size_t)(hash >> sieve->key_shift);
@@ -185,7 +179,7 @@ void
 sieve_finish(struct sieve *sieve)
 {
 	size_t count = sieve->added_count;
-	unsigned bits = SIEVE_BITS_MIN, key_bits = 1;
+	unsigned key_bits = 1;
 
 	if (count == 0)
 		return;
@@ -195,18 +189,17 @@ sieve_finish(struct sieve *sieve)
 	sieve_collect(sieve);
 	mem_free(sieve->added);
 	sieve->added = NULL;
-	while (bits < SIEVE_BITS_MAX && 1u << bits < 16 * sieve->literal_count)
-		bits++;
 	while (1u << key_bits < 2 * sieve->literal_count)
 		key_bits++;
-	sieve->shift = 32 - bits;
 	sieve->key_shift = 64 - key_bits;
 	sieve->known_shift = 64 - key_bits - SIEVE_KNOWN;
-	sieve->bitmap = mem_array(sieve, uint64_t, (1u << bits) / 64);
-	sieve->widths = mem_array(sieve, uint8_t,
-				  1u << (bits - SIEVE_BUCKET_SHIFT));
+	gram_set_begin(sieve, &sieve->grams, sieve->literal_count);
+	sieve->widths = mem_array(
+		sieve, uint8_t,
+		gram_set_size(&sieve->grams) >> SIEVE_BUCKET_SHIFT);
 	sieve->known = mem_array(sieve, uint64_t,
 				 (1u << (key_bits + SIEVE_KNOWN)) / 64 + 1);
-	sieve->keys = mem_array(sieve, struct sieve_key, 1u << key_bits);
+	sieve->keys = mem_array(sieve, struct sieve_key,
+				sieve_key_count(sieve));
 	sieve_enter_all(sieve);
 }

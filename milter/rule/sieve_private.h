@@ -6,24 +6,19 @@
  * Between sieve.c, which builds a sieve, and sieve_scan.c, which holds a text
  * against it.
  *
- * Each literal is known by its rarest run of three bytes, its gram. A bitmap
- * that fits the nearest cache says of each place in the folded text whether
- * some gram may begin there. Many literals may share a gram (all spellings of a
- * word that differ further on), so where one begins, the key is looked up: the
- * gram and what follows it in the literal, eight bytes at most. Only literals
- * with that very key are compared. Literals of two bytes are grams themselves,
- * with a bitmap of their own.
+ * Each literal is known by its rarest run of three bytes, its gram, and a set of
+ * these (wrap/gram_set.h) says where in the folded text some may begin. Many
+ * literals may share a gram (all spellings of a word that differ further on),
+ * so where one begins, the key is looked up: the gram and what follows it in
+ * the literal, eight bytes at most. Only literals with that very key are
+ * compared. Literals of two bytes are grams themselves.
  */
 
-#include <endian.h>
-#include <string.h>
-
 #include "rule/sieve.h"
+#include "wrap/gram_set.h"
 
-#define SIEVE_GRAM 3
 #define SIEVE_WIDTH 8 /* of a key; texts are padded by as much */
 #define SIEVE_BUCKET_SHIFT 3 /* of a gram's hash, to be near at hand */
-#define SIEVE_PAIRS ((FOLDED_LAST + 1) * (FOLDED_LAST + 1))
 
 struct sieve_user { /* a need of a slot that a literal meets */
 	uint32_t slot;
@@ -55,12 +50,10 @@ struct sieve {
 	struct sieve_user *users;
 	uint32_t *wanted; /* by slot: the bits of its needs */
 	size_t slots;
-	uint64_t *bitmap; /* by hash of a gram */
-	uint64_t pairs[SIEVE_PAIRS / 64 + 1];
+	struct gram_set grams;
 	uint8_t *widths; /* by gram, bucket: of their keys, bit width - 1 */
 	uint64_t *known; /* a bitmap by hash of a key, before keys is asked */
 	struct sieve_key *keys; /* the next free place after its hash */
-	unsigned shift; /* of the hash of a gram */
 	unsigned key_shift, known_shift;
 	bool bare;	/* the text that the needs of all speak of */
 };
@@ -82,16 +75,11 @@ sieve_first(uint64_t text, unsigned width)
 	return text & UINT64_MAX >> (64 - 8 * width);
 }
 
-static inline uint32_t
-sieve_hash(const struct sieve *sieve, uint64_t gram)
-{
-	return (uint32_t)gram * 2654435761u >> sieve->shift;
-}
-
+/* Places of keys: a power of two. */
 static inline size_t
-sieve_pair(uint64_t text)
+sieve_key_count(const struct sieve *sieve)
 {
-	return (text & 255) * (FOLDED_LAST + 1) + (text >> 8 & 255);
+	return (size_t)(UINT64_MAX >> sieve->key_shift) + 1;
 }
 
 static inline uint64_t

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "wrap/gram_set.h"
 #include "wrap/regex_needs_private.h"
 #include "wrap/regex_starts_private.h"
 
@@ -92,6 +93,28 @@ check_fold(void *mem, struct slice text, bool bare)
 	assert(memcmp(one, other, len) == 0);
 }
 
+/* And they find the same grams, of those at every third place. */
+static void
+check_grams(void *mem, struct slice text)
+{
+	struct gram_set *set = mem_new(mem, struct gram_set);
+	unsigned char *folded =
+		mem_array(mem, unsigned char,
+			  text.len + FOLD_SPARE + GRAM_BLOCK + GRAM_SPARE);
+	size_t len = regex_fold(folded, text, false);
+
+	memset(folded + len, 0, GRAM_BLOCK + GRAM_SPARE);
+	gram_set_begin(mem, set, len);
+	for (size_t i = 0; i < len; i += 3)
+		gram_set_add(set, folded + i, 2 + i % 2);
+	for (size_t i = 0; i < len && gram_set_has_vectors(); i++) {
+		struct gram_places one = gram_set_look_bytes(set, folded + i);
+		struct gram_places all = gram_set_look_vector(set, folded + i);
+
+		assert(one.grams == all.grams && one.pairs == all.pairs);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -104,6 +127,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < 2; i++)
 		check_fold(mem, (struct slice){ (const char *)data, size },
 			   i > 0);
+	check_grams(mem, (struct slice){ (const char *)data, size });
 	for (i = 0; i < size && data[i] != 255; i++)
 		buf_text(&pattern, patterns[data[i] % COUNT(patterns)]);
 	for (i++; i < size; i++)
