@@ -44,6 +44,22 @@ test_head(void *mem)
 	tap_is_int((long long)m->part_count, 1, "an empty message has a part");
 }
 
+/* Several views ask for the same field. */
+static void
+test_kept(void *mem)
+{
+	struct message *m = message_parse(
+		mem, SLICE("Subject: caf\xe9\nSubject: x\n\n"), NULL);
+	const struct headers *headers = &m->root->headers;
+	const struct header *first = headers_first(headers, "subject");
+	struct slice once = header_decoded(headers, first);
+
+	tap_is_slice(once, "caf\xc3\xa9", "a field is decoded");
+	tap_ok(header_decoded(headers, first).data == once.data, "once");
+	tap_is_slice(header_last_decoded(headers, "SUBJECT"), "x",
+		     "and each for itself");
+}
+
 static void
 test_words(void *mem)
 {
@@ -177,6 +193,7 @@ main(void)
 
 	test_head(mem);
 	test_words(mem);
+	test_kept(mem);
 	test_tree(mem);
 	test_decode(mem);
 	test_parameters(mem);

@@ -143,19 +143,25 @@ slice_line(struct slice *rest, struct slice *line)
 	return true;
 }
 
+static bool
+slice_is_separator(const char *sep, char c)
+{
+	while (*sep != '\0' && *sep != c)
+		sep++;
+	return *sep != '\0';
+}
+
 bool
 slice_word(struct slice *rest, const char *sep, struct slice *word)
 {
 	size_t start = 0, end;
 
-	while (start < rest->len && rest->data[start] != '\0' &&
-	       strchr(sep, rest->data[start]) != NULL)
+	while (start < rest->len && slice_is_separator(sep, rest->data[start]))
 		start++;
 	if (start == rest->len)
 		return false;
 	end = start;
-	while (end < rest->len && (rest->data[end] == '\0' ||
-				   strchr(sep, rest->data[end]) == NULL))
+	while (end < rest->len && !slice_is_separator(sep, rest->data[end]))
 		end++;
 	*word = slice_cut(*rest, start, end);
 	*rest = slice_from(*rest, end);
@@ -174,7 +180,7 @@ slice_hash_nocase(struct slice s)
 	uint32_t hash = 2166136261u;
 
 	for (size_t i = 0; i < s.len; i++) {
-		hash ^= (uint32_t)str_lower_char((unsigned char)s.data[i]);
+		hash ^= (unsigned char)s.data[i] | 0x20u;
 		hash *= 16777619u;
 	}
 	return hash;

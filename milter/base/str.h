@@ -139,7 +139,7 @@ bool slice_line(struct slice *rest, struct slice *line);
 bool slice_word(struct slice *rest, const char *sep, struct slice *word);
 /* A NUL-terminated copy; a NUL inside the slice stays a byte of it. */
 char *slice_string(void *mem, struct slice s);
-/* FNV-1a, with ASCII letters folded. */
+/* FNV-1a, with ASCII letters folded, and some signs with them. */
 uint32_t slice_hash_nocase(struct slice s);
 
 struct buf {

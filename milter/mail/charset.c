@@ -107,7 +107,15 @@ charset_is_utf8(struct slice bytes)
 bool
 charset_is_ascii(struct slice bytes)
 {
-	for (size_t i = 0; i < bytes.len; i++)
+	uint64_t eight;
+	size_t i = 0;
+
+	for (; i + sizeof(eight) <= bytes.len; i += sizeof(eight)) {
+		memcpy(&eight, bytes.data + i, sizeof(eight));
+		if (eight & UINT64_C(0x8080808080808080))
+			return false;
+	}
+	for (; i < bytes.len; i++)
 		if ((unsigned char)bytes.data[i] >= 0x80)
 			return false;
 	return true;

@@ -212,7 +212,7 @@ content_type_clean(void *mem, const char *type)
 struct content
 content_parse(void *mem, const struct headers *headers)
 {
-	struct slice value = header_last_decoded(mem, headers, "content-type");
+	struct slice value = header_last_decoded(headers, "content-type");
 	struct content content = { 0 };
 	char *type;
 
@@ -240,7 +240,7 @@ content_parse(void *mem, const struct headers *headers)
 const char *
 content_disposition_name(void *mem, const struct headers *headers)
 {
-	struct slice s = header_last_decoded(mem, headers,
+	struct slice s = header_last_decoded(headers,
 					     "content-disposition");
 	size_t at = 0;
 
@@ -268,7 +268,7 @@ content_disposition_name(void *mem, const struct headers *headers)
 const char *
 content_disposition(void *mem, const struct headers *headers)
 {
-	struct slice s = header_last_decoded(mem, headers,
+	struct slice s = header_last_decoded(headers,
 					     "content-disposition");
 
 	s = slice_trim(slice_cut(s, 0, slice_find(s, 0, ';')));
@@ -278,7 +278,7 @@ content_disposition(void *mem, const struct headers *headers)
 const char *
 content_encoding(void *mem, const struct headers *headers)
 {
-	struct slice s = header_last_decoded(mem, headers,
+	struct slice s = header_last_decoded(headers,
 					     "content-transfer-encoding");
 
 	return s.len == 0 ? "" : str_lower(mem, content_string(mem, s));

@@ -113,6 +113,7 @@ fields_index(void *mem, struct headers *headers, bool hide)
 
 	while (size < headers->count && size < 1u << 24)
 		size *= 2;
+	headers->mem = mem;
 	headers->mask = size - 1;
 	headers->buckets = mem_array(mem, uint32_t, size);
 	/* From the last to the first, so that each chain runs in order. */
@@ -148,14 +149,20 @@ fields_find(const struct headers *headers, uint32_t place, uint32_t hash,
 }
 
 const struct header *
-headers_first(const struct headers *headers, const char *name)
+headers_first_hashed(const struct headers *headers, struct slice name,
+		     uint32_t hash)
 {
-	uint32_t hash = slice_hash_nocase(slice_of(name));
-
 	if (headers->buckets == NULL)
 		return NULL;
 	return fields_find(headers, headers->buckets[hash & headers->mask],
-			   hash, slice_of(name));
+			   hash, name);
+}
+
+const struct header *
+headers_first(const struct headers *headers, const char *name)
+{
+	return headers_first_hashed(headers, slice_of(name),
+				    slice_hash_nocase(slice_of(name)));
 }
 
 const struct header *

@@ -197,6 +197,17 @@ header_decode(void *mem, struct slice name, struct slice raw)
 	return header_words(mem, value, false);
 }
 
+struct slice
+header_decoded(const struct headers *headers, const struct header *header)
+{
+	struct header *kept = &headers->items[header - headers->items];
+
+	if (kept->decoded.data == NULL)
+		kept->decoded = header_decode(headers->mem, header->name,
+					      header->raw);
+	return kept->decoded;
+}
+
 const char *
 header_decode_words(void *mem, const char *value)
 {
@@ -215,12 +226,11 @@ header_decode_words(void *mem, const char *value)
 }
 
 struct slice
-header_last_decoded(void *mem, const struct headers *headers, const char *name)
+header_last_decoded(const struct headers *headers, const char *name)
 {
 	const struct header *header = headers_last(headers, name);
 
-	return header == NULL ? SLICE_NONE :
-				header_decode(mem, header->name, header->raw);
+	return header == NULL ? SLICE_NONE : header_decoded(headers, header);
 }
 
 /* Node::get_header: even raw values are unfolded here. */
@@ -257,8 +267,7 @@ header_append(struct buf *out, const struct headers *headers, const char *name,
 			buf_slice(out, header->raw);
 			continue;
 		}
-		buf_slice(out, header_decode(out->mem, header->name,
-					     header->raw));
+		buf_slice(out, header_decoded(headers, header));
 		buf_char(out, '\n');
 	}
 }
@@ -332,7 +341,7 @@ header_message_ids(void *mem, const struct headers *headers, bool raw)
  * missing between two that are there.
  */
 static size_t
-header_mark_all(void *mem, const struct headers *headers, struct slice *values)
+header_mark_all(const struct headers *headers, struct slice *values)
 {
 	size_t size = 0, count = 0;
 
@@ -342,8 +351,7 @@ header_mark_all(void *mem, const struct headers *headers, struct slice *values)
 		if (header->hidden || values[i].data != NULL)
 			continue;
 		for (; header != NULL; header = header_next(headers, header)) {
-			struct slice value = header_decode(mem, header->name,
-							   header->raw);
+			struct slice value = header_decoded(headers, header);
 
 			size += header->name.len + value.len + 3;
 			if (size > HEADER_ALL_MAX)
@@ -361,7 +369,7 @@ header_everything(void *mem, const struct headers *headers, bool *truncated)
 	void *scratch = mem_context(mem, "all headers");
 	struct slice *values = mem_array(scratch, struct slice,
 					 headers->count);
-	size_t count = header_mark_all(scratch, headers, values), shown = 0;
+	size_t count = header_mark_all(headers, values), shown = 0;
 	struct buf out = BUF(mem);
 
 	for (size_t i = 0; i < headers->count; i++) {

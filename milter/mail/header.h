@@ -15,6 +15,9 @@
 
 /* Unfolded, RFC 2047 decoded to UTF-8, 8-bit bytes normalised, stripped. */
 struct slice header_decode(void *mem, struct slice name, struct slice raw);
+/* The same of a field of these; kept with them, since several views ask. */
+struct slice header_decoded(const struct headers *headers,
+			    const struct header *header);
 /* Unfolded and stripped only. */
 struct slice header_unfold(void *mem, struct slice raw);
 /* All fields of that name in order, decoded, each with a LF behind it. */
@@ -24,7 +27,7 @@ struct slice header_all_decoded(void *mem, const struct headers *headers,
 struct slice header_all_raw(void *mem, const struct headers *headers,
 			    const char *name);
 /* The last field of that name alone, decoded, without LF. */
-struct slice header_last_decoded(void *mem, const struct headers *headers,
+struct slice header_last_decoded(const struct headers *headers,
 				 const char *name);
 /* get("ALL"): "Name: value\n" of all fields, decoded; beyond 65,536 bytes the
  * rest is left out as SpamAssassin does, and *truncated set (it may be

@@ -29,11 +29,13 @@ struct header {
 	 * rules look, so the functions that look up by name pass them over. */
 	bool hidden;
 	uint32_t hash, next; /* for headers_first() and header_next() */
+	struct slice decoded; /* once header_decoded() was asked; else none */
 };
 
 struct headers {
 	struct header *items; /* in order */
 	size_t count;
+	void *mem; /* owner of what the fields keep, once they have buckets */
 	uint32_t *buckets; /* index + 1 of the first in each; NULL: none */
 	uint32_t mask;
 	bool cut; /* the limits left some out */
@@ -138,6 +140,9 @@ const char *part_effective_type(const struct part *part);
 /* First and last field of that name (case folded), or NULL. */
 const struct header *headers_first(const struct headers *headers,
 				   const char *name);
+/* The same with slice_hash_nocase(name) at hand. */
+const struct header *headers_first_hashed(const struct headers *headers,
+					  struct slice name, uint32_t hash);
 /* The next field of the same name, or NULL. */
 const struct header *header_next(const struct headers *headers,
 				 const struct header *header);

@@ -88,13 +88,14 @@ static bool
 split_is_nested(const struct split *split)
 {
 	const struct headers *headers = &split->part->headers;
-	struct headers last;
+	struct headers last = { .count = 1 };
+	struct header field;
 
 	if (headers->count == 0)
 		return false;
-	last = (struct headers){ &headers->items[headers->count - 1], 1,
-				 NULL, 0, false };
-	if (!slice_is_nocase(last.items->name, "content-type"))
+	field = headers->items[headers->count - 1];
+	last.items = &field;
+	if (!slice_is_nocase(field.name, "content-type"))
 		return false;
 	fields_index(split->mime->scratch, &last, false);
 	return slice_equal(content_parse(split->mime->scratch, &last).boundary,

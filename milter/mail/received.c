@@ -159,8 +159,7 @@ received_originating(struct received_walk *walk, const struct headers *headers)
 
 		if (header == NULL)
 			continue;
-		ip = form_find_ip(header_decode(mem, header->name,
-						header->raw));
+		ip = form_find_ip(header_decoded(headers, header));
 		if (ip.data == NULL)
 			continue;
 		received_field(walk,
@@ -254,8 +253,7 @@ received_relays(struct message *message, const struct relay_settings *settings)
 	for (header = headers_first(headers, "Received"); header != NULL;
 	     header = header_next(headers, header))
 		received_field(&walk,
-			       header_decode(walk.relays, header->name,
-					     header->raw),
+			       header_decoded(headers, header),
 			       (size_t)(header - headers->items));
 	received_originating(&walk, headers);
 	received_finish(walk.relays);

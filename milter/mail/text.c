@@ -303,7 +303,7 @@ text_build(struct message *message, enum text_kind kind)
 	struct buf text = BUF(scratch), out = BUF(message->mem);
 	bool characters = false, leaf = false;
 	struct slice subject = header_last_decoded(
-		message->mem, &message->root->headers, "subject");
+		&message->root->headers, "subject");
 
 	for (size_t i = 0; i < message->part_count; i++)
 		leaf = leaf || (message->parts[i]->is_leaf &&

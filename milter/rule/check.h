@@ -101,7 +101,7 @@ struct check *check_message(void *mem, const struct ruleset *ruleset,
  * get() in scalar context: "From:addr", "ALL", "EnvelopeFrom",
  * "X-Spam-Relays-Untrusted" ... Only the first of several addresses, names,
  * hosts or IPs, without LF; else all fields of that name, each with its LF.
- * SLICE_NONE if absent. Kept with the check.
+ * SLICE_NONE if absent. Kept with the check, for which name must last, too.
  */
 struct slice check_header(struct check *check, const char *name);
 /* The same, but "" for an absent one. */

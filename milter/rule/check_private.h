@@ -29,6 +29,8 @@ struct check_private {
 	struct regex_scratch *scratch; /* of it, or of who called */
 	struct header_values **values; /* cache of header_value.c, hashed */
 	size_t value_count;
+	struct header_values *values_room; /* where the next ones go */
+	size_t values_left;
 	const struct rule **metas; /* not yet evaluated */
 	size_t meta_count;
 	int64_t deadline; /* clock_us(), 0: none */

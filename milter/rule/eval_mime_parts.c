@@ -278,7 +278,7 @@ static const char *
 mime_field(struct part *part, const char *name)
 {
 	void *mem = part->message->mem;
-	struct slice value = header_last_decoded(mem, &part->headers, name);
+	struct slice value = header_last_decoded(&part->headers, name);
 	char *text = slice_string(mem, value.data == NULL ? SLICE("") : value);
 
 	/* "\0base64" holds the word, whatever a reader makes of it. */

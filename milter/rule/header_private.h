@@ -15,6 +15,15 @@ struct value_list {
 	size_t count;
 };
 
+/* Of a field, or of what is made under such a name; the text lasts as long as
+ * the check. */
+struct value_name {
+	struct slice text;
+	uint32_t hash; /* slice_hash_nocase() */
+};
+
+struct value_name value_name(struct slice text);
+
 enum value_form {
 	VALUE_DECODED, /* unfolded, decoded, a LF behind it */
 	VALUE_RAW,     /* as it stands */
@@ -25,17 +34,17 @@ enum value_form {
 void value_add(struct check *check, struct value_list *list,
 	       struct slice value);
 void value_add_fields(struct check *check, struct value_list *list,
-		      const char *name, enum value_form form);
+		      struct value_name name, enum value_form form);
 
 /* ALL, ALL-TRUSTED ...; false if name is none of them. */
 bool pseudo_all(struct check *check, struct value_list *list,
-		const char *name, unsigned select);
+		struct slice name, unsigned select);
 /* EnvelopeFrom, ToCc, MESSAGEID, X-Spam-Relays-...; false if name is none. */
 bool pseudo_field(struct check *check, struct value_list *list,
-		  const char *name, unsigned select);
+		  struct slice name, unsigned select);
 /* What SpamAssassin notes down about a message by name. */
 void pseudo_metadata(struct check *check, struct value_list *list,
-		     const char *name);
+		     struct slice name);
 
 /* Each puts what it finds in list in place of what is there. */
 void select_addresses(struct check *check, struct value_list *list,

@@ -55,9 +55,7 @@ pseudo_raw_fields(struct check *check, struct value_list *list)
 static void
 pseudo_decoded_lines(struct check *check, struct value_list *list)
 {
-	struct slice rest = header_everything(
-		check, &check->message->root->headers, NULL);
-	struct slice line;
+	struct slice rest = header_value(check, "ALL", SELECT_VALUE), line;
 
 	while (slice_line(&rest, &line))
 		value_add(check, list, line);
@@ -89,36 +87,36 @@ pseudo_range(struct check *check, struct value_list *list, long first,
 }
 
 bool
-pseudo_all(struct check *check, struct value_list *list, const char *name,
+pseudo_all(struct check *check, struct value_list *list, struct slice name,
 	   unsigned select)
 {
+	const struct headers *headers = &check->message->root->headers;
 	bool raw = select & SELECT_RAW;
 
-	if (strncmp(name, "ALL", 3) != 0)
+	if (!slice_starts(name, "ALL"))
 		return false;
-	if (strcmp(name, "ALL") == 0) {
+	if (slice_is(name, "ALL")) {
 		struct slice all = SLICE_NONE;
 
 		if (raw)
 			pseudo_raw_fields(check, list);
 		else
-			all = header_everything(
-		check, &check->message->root->headers, NULL);
+			all = header_everything(check, headers, NULL);
 		if (all.len > 0)
 			value_add(check, list, all);
 		return true;
 	}
 	/* The field that the last trusted relay added counts on both sides. */
-	if (strcmp(name, "ALL-TRUSTED") == 0)
+	if (slice_is(name, "ALL-TRUSTED"))
 		pseudo_range(check, list, -1,
 			     check_relays(check)->last_trusted + 1, raw);
-	else if (strcmp(name, "ALL-INTERNAL") == 0)
+	else if (slice_is(name, "ALL-INTERNAL"))
 		pseudo_range(check, list, -1,
 			     check_relays(check)->last_internal + 1, raw);
-	else if (strcmp(name, "ALL-UNTRUSTED") == 0)
+	else if (slice_is(name, "ALL-UNTRUSTED"))
 		pseudo_range(check, list,
 			     check_relays(check)->last_trusted + 1, -1, raw);
-	else if (strcmp(name, "ALL-EXTERNAL") == 0)
+	else if (slice_is(name, "ALL-EXTERNAL"))
 		pseudo_range(check, list,
 			     check_relays(check)->last_internal + 1, -1, raw);
 	else
@@ -210,32 +208,32 @@ pseudo_message_id(struct check *check, struct value_list *list, bool raw)
 	};
 
 	for (size_t i = 0; fields[i] != NULL; i++)
-		value_add_fields(check, list, fields[i],
+		value_add_fields(check, list,
+				 value_name(slice_of(fields[i])),
 				 raw ? VALUE_UNFOLDED : VALUE_DECODED);
 }
 
 bool
-pseudo_field(struct check *check, struct value_list *list, const char *name,
+pseudo_field(struct check *check, struct value_list *list, struct slice name,
 	     unsigned select)
 {
-	struct slice asked = slice_of(name);
 	enum value_form form = select & SELECT_RAW ? VALUE_UNFOLDED
 						   : VALUE_DECODED;
 
-	if (slice_is_nocase(asked, "EnvelopeFrom")) {
+	if (slice_is_nocase(name, "EnvelopeFrom")) {
 		value_add(check, list, pseudo_envelope_from(check));
-	} else if (slice_is_nocase(asked, "X-Spam-Relays-Untrusted")) {
+	} else if (slice_is_nocase(name, "X-Spam-Relays-Untrusted")) {
 		value_add(check, list, check_relays(check)->as_untrusted);
-	} else if (slice_is_nocase(asked, "X-Spam-Relays-Trusted")) {
+	} else if (slice_is_nocase(name, "X-Spam-Relays-Trusted")) {
 		value_add(check, list, check_relays(check)->as_trusted);
-	} else if (slice_is_nocase(asked, "X-Spam-Relays-External")) {
+	} else if (slice_is_nocase(name, "X-Spam-Relays-External")) {
 		value_add(check, list, check_relays(check)->as_external);
-	} else if (slice_is_nocase(asked, "X-Spam-Relays-Internal")) {
+	} else if (slice_is_nocase(name, "X-Spam-Relays-Internal")) {
 		value_add(check, list, check_relays(check)->as_internal);
-	} else if (slice_is_nocase(asked, "ToCc")) {
-		value_add_fields(check, list, "To", form);
-		value_add_fields(check, list, "Cc", form);
-	} else if (strcmp(name, "MESSAGEID") == 0) {
+	} else if (slice_is_nocase(name, "ToCc")) {
+		value_add_fields(check, list, value_name(SLICE("To")), form);
+		value_add_fields(check, list, value_name(SLICE("Cc")), form);
+	} else if (slice_is(name, "MESSAGEID")) {
 		pseudo_message_id(check, list, select & SELECT_RAW);
 	} else {
 		return false;
@@ -252,17 +250,18 @@ pseudo_lower(struct check *check, struct buf *out, struct slice host)
 }
 
 void
-pseudo_metadata(struct check *check, struct value_list *list, const char *name)
+pseudo_metadata(struct check *check, struct value_list *list,
+		struct slice name)
 {
 	const struct slice *hosts;
 	struct buf out = BUF(check);
 	size_t count;
 
-	if (slice_is_nocase(slice_of(name), "X-SenderDomain")) {
+	if (slice_is_nocase(name, "X-SenderDomain")) {
 		count = check_header_list(check, "EnvelopeFrom:first:addr:host",
 					  &hosts);
 		count = count > 1 ? 1 : count;
-	} else if (slice_is_nocase(slice_of(name), "X-AuthorDomain")) {
+	} else if (slice_is_nocase(name, "X-AuthorDomain")) {
 		count = check_header_list(check, "From:addr:host", &hosts);
 	} else {
 		return;

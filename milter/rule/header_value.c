@@ -11,9 +11,10 @@
 #include "rule/header_private.h"
 
 #define HEADER_SLOTS 1024 /* a power of 2 */
+#define HEADER_CHUNK 32	  /* values that are made room for at a time */
 
 struct header_values {
-	const char *name;
+	struct value_name name;
 	unsigned select;
 	struct value_list list;
 	struct slice joined;
@@ -47,16 +48,22 @@ value_add(struct check *check, struct value_list *list, struct slice value)
 	list->items[list->count++] = value;
 }
 
+struct value_name
+value_name(struct slice text)
+{
+	return (struct value_name){ text, slice_hash_nocase(text) };
+}
+
 /* Node::raw_header and get_header. */
 void
 value_add_fields(struct check *check, struct value_list *list,
-		 const char *name, enum value_form form)
+		 struct value_name name, enum value_form form)
 {
 	const struct headers *headers = &check->message->root->headers;
 	const struct header *header;
 
-	for (header = headers_first(headers, name); header != NULL;
-	     header = header_next(headers, header)) {
+	for (header = headers_first_hashed(headers, name.text, name.hash);
+	     header != NULL; header = header_next(headers, header)) {
 		struct buf value = BUF(check);
 
 		if (form == VALUE_RAW) {
@@ -64,8 +71,7 @@ value_add_fields(struct check *check, struct value_list *list,
 			continue;
 		}
 		buf_slice(&value, form == VALUE_DECODED
-					  ? header_decode(check, header->name,
-							  header->raw)
+					  ? header_decoded(headers, header)
 					  : header_unfold(check, header->raw));
 		buf_char(&value, '\n');
 		value_add(check, list, buf_view(&value));
@@ -75,13 +81,13 @@ value_add_fields(struct check *check, struct value_list *list,
 /* Fields, or where there are none what SpamAssassin knows by such a name. */
 static void
 header_conventional(struct check *check, struct value_list *list,
-		    const char *name, unsigned select)
+		    struct value_name name, unsigned select)
 {
 	bool raw = select & (SELECT_RAW | SELECT_ADDR | SELECT_NAME);
 
 	value_add_fields(check, list, name, raw ? VALUE_RAW : VALUE_DECODED);
 	if (list->count == 0)
-		pseudo_metadata(check, list, name);
+		pseudo_metadata(check, list, name.text);
 }
 
 static void
@@ -90,9 +96,9 @@ header_collect(struct check *check, struct header_values *values)
 	struct value_list *list = &values->list;
 	unsigned select = values->select;
 
-	if (pseudo_all(check, list, values->name, select))
+	if (pseudo_all(check, list, values->name.text, select))
 		return; /* selectors do not apply to these */
-	if (!pseudo_field(check, list, values->name, select))
+	if (!pseudo_field(check, list, values->name.text, select))
 		header_conventional(check, list, values->name, select);
 	if (list->count == 0)
 		return;
@@ -110,23 +116,38 @@ header_collect(struct check *check, struct header_values *values)
 		select_ips(check, list, select);
 }
 
+/* They stay where they are, since who fills one may ask for others. */
 static struct header_values *
-header_find(struct check *check, const char *name, unsigned select)
+header_new(struct check *check)
 {
 	struct check_private *own = check->own;
-	size_t slot = (slice_hash_nocase(slice_of(name)) ^ select * 31) &
-		      (HEADER_SLOTS - 1);
+
+	if (own->values_left == 0) {
+		own->values_room = mem_array(check, struct header_values,
+					     HEADER_CHUNK);
+		own->values_left = HEADER_CHUNK;
+	}
+	own->values_left--;
+	return own->values_room++;
+}
+
+static struct header_values *
+header_find(struct check *check, struct slice text, unsigned select)
+{
+	struct check_private *own = check->own;
+	struct value_name name = value_name(text);
+	size_t slot = (name.hash ^ select * 31) & (HEADER_SLOTS - 1);
 	struct header_values *values;
 
 	for (; own->values[slot] != NULL;
 	     slot = (slot + 1) & (HEADER_SLOTS - 1)) {
 		values = own->values[slot];
 		if (values->select == select &&
-		    strcmp(values->name, name) == 0)
+		    slice_equal(values->name.text, text))
 			return values;
 	}
-	values = mem_new(check, struct header_values);
-	values->name = mem_strdup(check, name);
+	values = header_new(check);
+	values->name = name;
 	values->select = select;
 	/* Kept before it is filled: it may ask for others. */
 	if (own->value_count < HEADER_SLOTS / 4 * 3) {
@@ -147,7 +168,8 @@ header_ends_line(struct slice value)
 struct slice
 header_value(struct check *check, const char *name, unsigned select)
 {
-	struct header_values *values = header_find(check, name, select);
+	struct header_values *values = header_find(check, slice_of(name),
+						   select);
 	const struct value_list *list = &values->list;
 	struct buf all = BUF(check);
 
@@ -170,21 +192,16 @@ header_value(struct check *check, const char *name, unsigned select)
 static struct header_values *
 header_request(struct check *check, const char *request)
 {
-	const char *colon = strchr(request, ':');
-	struct slice rest, word;
+	struct slice name = slice_of(request), rest, word;
 	unsigned select = 0;
 
-	if (colon == NULL)
-		return header_find(check, request, 0);
-	rest = slice_of(colon);
+	name.len = slice_find(name, 0, ':');
+	rest = slice_of(request + name.len);
 	while (slice_word(&rest, ":", &word))
 		for (size_t i = 0; header_selects[i].word != NULL; i++)
 			if (slice_is(word, header_selects[i].word))
 				select |= header_selects[i].select;
-	return header_find(check,
-			   mem_strndup(check, request,
-				       (size_t)(colon - request)),
-			   select);
+	return header_find(check, name, select);
 }
 
 size_t
@@ -209,7 +226,7 @@ check_header(struct check *check, const char *name)
 	first = values->list.items[0];
 	if (values->select & ~(unsigned)(SELECT_RAW | SELECT_FIRST |
 					 SELECT_LAST) ||
-	    strcmp(values->name, "EnvelopeFrom") == 0) {
+	    slice_is(values->name.text, "EnvelopeFrom")) {
 		first.len -= header_ends_line(first);
 		return first;
 	}

@@ -45,8 +45,7 @@ mimeheader_value(struct check *check, const struct rule *rule,
 	if (header != NULL && raw)
 		return header->raw;
 	if (header != NULL) {
-		buf_slice(&value, header_decode(check, header->name,
-						header->raw));
+		buf_slice(&value, header_decoded(headers, header));
 		buf_char(&value, '\n');
 		return buf_view(&value);
 	}

@@ -236,7 +236,8 @@ static void
 tag_header(struct check *check, struct buf *out, const char *arg)
 {
 	if (*arg != '\0')
-		buf_slice(out, check_header_text(check, arg));
+		buf_slice(out, check_header_text(check,
+						 mem_strdup(check, arg)));
 }
 
 static void
@@ -320,7 +321,7 @@ tag_external_helo(struct check *check, struct buf *out, const char *arg)
 static void
 tag_relays(struct check *check, struct buf *out, const char *arg)
 {
-	buf_slice(out, check_header_text(check, arg));
+	buf_slice(out, check_header_text(check, mem_strdup(check, arg)));
 }
 
 static void
