@@ -71,6 +71,12 @@ test_cases(void)
 	is("D ? B : C", "D", "D");
 	is("-D < 1", "D", "=1");
 	is("C", "C", "C");
+	is("A + B + C + D + E > 5", "DE", "=0");
+	is("A + D + B + E + C > 3", "DE", "D"); /* the first of equal cost */
+	is("A && D || B", "D", "=1"); /* D is left out */
+	is("B || D && E", "DE", "=1");
+	is("A && D && E", "DE", "=0");
+	is("(D || A) < 2 && (D || A) >= 0", "D", "=1");
 }
 
 /*

@@ -55,6 +55,7 @@ struct expression_reader {
 	} waiting[EXPRESSION_DEPTH];
 	size_t waiting_count;
 	size_t depth; /* values on the stack when the program gets here */
+	size_t ends[EXPRESSION_DEPTH]; /* the steps that put them there */
 	const char *const *functions;
 	expression_resolve resolve;
 	void *context;
@@ -78,6 +79,10 @@ expression_step(struct expression_reader *reader, struct expression_step step)
 		return err_config(reader->err, "more than %d terms",
 				  EXPRESSION_STEPS);
 	mem_grow(expression, expression->steps, expression->count);
+	if (step.op == EXPRESSION_AND || step.op == EXPRESSION_OR)
+		expression->steps[reader->ends[reader->depth - 1]].left_of =
+			(uint32_t)expression->count;
+	reader->ends[reader->depth - 1] = expression->count;
 	expression->steps[expression->count++] = step;
 	return 0;
 }
@@ -389,6 +394,12 @@ expression_run(const struct expression *expression, const double *values)
 			top--;
 			stack[top] = expression_apply(step->op, stack[top],
 						      stack[top + 1]);
+		}
+		while (step->left_of != 0 &&
+		       (stack[top] != 0) == (expression->steps[step->left_of]
+						     .op == EXPRESSION_OR)) {
+			i = step->left_of;
+			step = &expression->steps[i];
 		}
 	}
 	return stack[top];

@@ -10,6 +10,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -43,6 +44,9 @@ enum expression_op {
 
 struct expression_step {
 	enum expression_op op;
+	/* The && or || that takes this step's value on its left; 0: none. If
+	 * the value decides there, what stands between may be left out. */
+	uint32_t left_of;
 	union {
 		double number;
 		size_t index;

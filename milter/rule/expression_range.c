@@ -195,59 +195,146 @@ range_select(const struct range *test, const struct range *yes,
 	return range_either(yes, no, test->cause);
 }
 
-static struct range
-range_value(const struct range_values *values, size_t index)
+static void
+range_set(struct range *range, double value)
 {
-	struct range range;
-
-	if (!values->open[index])
-		return range_known(values->values[index]);
-	range = range_between(0, values->most[index], (uint32_t)index);
-	range.whole = true;
-	return range;
+	range->least = range->most = value;
+	range->known = true;
 }
 
-static size_t
-range_step(struct range *stack, size_t top, const struct expression_step *step,
-	   const struct range_values *values)
+static void
+range_value(const struct range_values *values, size_t index,
+	    struct range *range)
 {
-	struct range *at = &stack[top];
+	if (!values->open[index]) {
+		range_set(range, values->values[index]);
+		return;
+	}
+	*range = range_between(0, values->most[index], (uint32_t)index);
+	range->whole = true;
+}
 
-	switch (step->op) {
-	case EXPRESSION_NUMBER:
-		at[1] = range_known(step->of.number);
-		return top + 1;
-	case EXPRESSION_VALUE:
-		at[1] = range_value(values, step->of.index);
-		return top + 1;
+/* Takes its operands off the stack and puts what comes of them on top. */
+static struct range *
+range_operate(struct range *top, enum expression_op op,
+	      const struct range_values *values)
+{
+	switch (op) {
 	case EXPRESSION_NOT:
-		*at = range_not(at);
+		*top = range_not(top);
 		return top;
 	case EXPRESSION_NEGATE:
-		*at = at->known ? range_known(-at->least)
-				: range_between(-at->most, -at->least,
-						at->cause);
+		*top = top->known ? range_known(-top->least)
+				  : range_between(-top->most, -top->least,
+						  top->cause);
 		return top;
 	case EXPRESSION_PLUS:
 		return top;
 	case EXPRESSION_SELECT:
-		at[-2] = range_select(&at[-2], &at[-1], at);
+		top[-2] = range_select(&top[-2], &top[-1], top);
 		return top - 2;
 	default:
-		at[-1] = range_both(values, step->op, &at[-1], at);
+		top[-1] = range_both(values, op, &top[-1], top);
 		return top - 1;
 	}
 }
 
+/* Whether it is done, in place: the left operand stands at `a`. */
+static bool
+range_quick(struct range *a, enum expression_op op,
+	    const struct range_values *values)
+{
+	const struct range *b = a + 1;
+
+	if (op == EXPRESSION_AND && a->known) {
+		if (a->least != 0)
+			*a = *b;
+		return true;
+	}
+	if (op != EXPRESSION_OR)
+		return false;
+	if (a->known && a->least == 0)
+		*a = *b;
+	if (a->known || range_is_zero(b))
+		return true;
+	if (b->known || a->least != b->least || a->most != b->most)
+		return false;
+	a->cause = range_cause(values, a, b);
+	a->whole = a->whole && b->whole;
+	return true;
+}
+
+/* Whether VALUE and ADD follow behind step i. */
+static bool
+range_goes_on(const struct expression *expression, size_t i)
+{
+	return i + 2 < expression->count &&
+	       expression->steps[i + 1].op == EXPRESSION_VALUE &&
+	       expression->steps[i + 2].op == EXPRESSION_ADD;
+}
+
+/* Adds values to the one on top as long as such steps follow. Returns the last
+ * step that is done. */
+static size_t
+range_sum(const struct expression *expression, size_t i,
+	  const struct range_values *values, struct range *top)
+{
+	struct range sum = *top;
+	size_t first = i;
+
+	for (; range_goes_on(expression, i); i += 2) {
+		size_t index = expression->steps[i + 1].of.index;
+
+		if (!values->open[index]) {
+			sum.least += values->values[index];
+			sum.most += values->values[index];
+			continue;
+		}
+		if (sum.known || values->cost[index] < values->cost[sum.cause])
+			sum.cause = (uint32_t)index;
+		sum.most += values->most[index];
+		sum.known = false;
+	}
+	if (isnan(sum.least) || isnan(sum.most))
+		return first;
+	*top = range_between(sum.least, sum.most, sum.cause);
+	return i;
+}
+
+/*
+ * Most steps of stock rules are in sums and choices of dozens of rules, which
+ * are gone through again after each that was asked for: they do without what
+ * other operators need, and what a decided && or || has on its right is left
+ * out.
+ */
 struct range
 expression_range(const struct expression *expression,
 		 const struct range_values *values)
 {
-	struct range stack[EXPRESSION_DEPTH + 1];
-	size_t top = 0;
+	struct range stack[EXPRESSION_DEPTH + 1], *top = stack;
 
-	stack[0] = range_known(0);
-	for (size_t i = 0; i < expression->count; i++)
-		top = range_step(stack, top, &expression->steps[i], values);
-	return stack[top];
+	range_set(top, 0);
+	for (size_t i = 0; i < expression->count; i++) {
+		const struct expression_step *step = &expression->steps[i];
+
+		if (step->op == EXPRESSION_VALUE) {
+			range_value(values, step->of.index, ++top);
+			if (range_goes_on(expression, i))
+				i = range_sum(expression, i, values, top);
+			step = &expression->steps[i];
+		} else if (step->op == EXPRESSION_NUMBER) {
+			range_set(++top, step->of.number);
+		} else if (range_quick(top - 1, step->op, values)) {
+			top--;
+		} else {
+			top = range_operate(top, step->op, values);
+		}
+		while (step->left_of != 0 && top->known &&
+		       (top->least != 0) == (expression->steps[step->left_of]
+						     .op == EXPRESSION_OR)) {
+			i = step->left_of;
+			step = &expression->steps[i];
+		}
+	}
+	return *top;
 }

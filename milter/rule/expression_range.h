@@ -13,11 +13,10 @@
 #include "rule/expression.h"
 
 struct range {
-	bool known;
 	double least, most; /* the same when known: the value */
-	/* If not known: 0, or 1 and more. */
-	bool whole;
 	uint32_t cause; /* if not known: index of an open value */
+	bool known;
+	bool whole; /* if not known: it is 0, or 1 and more */
 };
 
 /* All by the index of a value. */
