@@ -90,6 +90,18 @@ sieve_collect(struct sieve *sieve)
 	}
 }
 
+/* How rare a gram is. Bytes above 7F stand together: text of another script is
+ * full of three of them. */
+static unsigned
+sieve_gram_bits(const unsigned char *gram)
+{
+	unsigned high = 0;
+
+	for (unsigned i = 0; i < GRAM_BYTES; i++)
+		high += gram[i] == FOLDED_HIGH;
+	return high == GRAM_BYTES ? 1 : literal_bits(gram, GRAM_BYTES);
+}
+
 /* Finds the rarest gram of a literal, and what is its key. */
 static void
 sieve_choose_key(struct sieve_literal *item)
@@ -99,7 +111,7 @@ sieve_choose_key(struct sieve_literal *item)
 
 	memcpy(padded, item->literal.text, item->literal.len);
 	for (unsigned i = 0; i + GRAM_BYTES <= item->literal.len; i++) {
-		unsigned bits = literal_bits(padded + i, GRAM_BYTES);
+		unsigned bits = sieve_gram_bits(padded + i);
 
 		if (bits <= best)
 			continue;
