@@ -19,8 +19,8 @@
 #include <pcre2.h>
 
 #define REGEX_STARTS_CHANCE 0.05
-#define REGEX_STARTS_FIRST 0.1
-#define REGEX_STARTS_BRANCHES 4
+#define REGEX_STARTS_FIRST 0.01
+#define REGEX_STARTS_BRANCHES 3
 
 struct regex {
 	pcre2_code_8 *code;	 /* one of the two is NULL */
