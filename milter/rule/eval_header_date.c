@@ -61,6 +61,18 @@ date_fetched(const struct slice *items, size_t count)
 	return 0;
 }
 
+/* Whether a day may stand behind a blank at `at`, or one byte further on. */
+static bool
+date_may_begin(struct slice field, size_t at)
+{
+	struct slice next = slice_cut(field, at + 1, at + 3);
+
+	return (field.data[at] == ' ' || field.data[at] == '\t') &&
+	       next.len > 0 &&
+	       (str_is_digit((unsigned char)next.data[0]) ||
+		str_is_digit((unsigned char)next.data[next.len - 1]));
+}
+
 /* " 2 Jun 2003 08:11:12 -0000" */
 static bool
 date_of_received(struct check *check, struct slice field, int64_t *time)
@@ -71,8 +83,12 @@ date_of_received(struct check *check, struct slice field, int64_t *time)
 		"%{w,1,0,^ \t\n}";
 	struct form form = eval_form(field);
 
-	return form_search(&form, pattern) &&
-	       date_parse(check, slice_cut(field, form.start, form.end), time);
+	for (size_t at = 0; at < form.text.len; at++)
+		if (date_may_begin(form.text, at) &&
+		    form_match(&form, pattern, at))
+			return date_parse(check,
+					  slice_cut(field, at, form.end), time);
+	return false;
 }
 
 /* The difference to the Received field that is nearest in time. One that has
