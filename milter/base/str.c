@@ -85,16 +85,33 @@ slice_search(struct slice s, size_t start, struct slice needle)
 	return s.len;
 }
 
+/* The byte of a needle by which it is found first: one that has no case, and is
+ * no blank if there is another; needle.len: there is none. */
+static size_t
+slice_key(struct slice needle)
+{
+	size_t key = needle.len;
+
+	for (size_t i = 0; i < needle.len; i++) {
+		if (str_is_alpha((unsigned char)needle.data[i]))
+			continue;
+		key = i;
+		if (needle.data[i] != ' ')
+			break;
+	}
+	return key;
+}
+
 size_t
 slice_search_nocase(struct slice s, size_t start, struct slice needle)
 {
-	char first = needle.len == 0 ? '\0' : needle.data[0];
-	/* Of what has no case the first byte can be looked for. */
-	bool sought = needle.len > 0 && !str_is_alpha((unsigned char)first);
+	size_t key = slice_key(needle), at;
 
 	for (size_t i = start; i < s.len && s.len - i >= needle.len; i++) {
-		if (sought)
-			i = slice_find(s, i, first);
+		if (key < needle.len) {
+			at = slice_find(s, i + key, needle.data[key]);
+			i = at - key;
+		}
 		if (slice_equal_nocase(slice_cut(s, i, i + needle.len), needle))
 			return i;
 	}

@@ -41,17 +41,18 @@ form_is_edge(struct slice text, size_t at)
 static bool
 form_in_set(const char *set, char c)
 {
-	bool negated = *set == '^', found = false;
+	bool negated = *set == '^';
 
 	for (set += negated; *set != '}' && *set != '\0'; set++) {
 		if (set[1] == '-' && set[2] != '}') {
-			found = found || (c >= set[0] && c <= set[2]);
+			if (c >= set[0] && c <= set[2])
+				return !negated;
 			set += 2;
-		} else {
-			found = found || c == *set;
+		} else if (c == *set) {
+			return !negated;
 		}
 	}
-	return found != negated;
+	return negated;
 }
 
 /* How many bytes at the start of text the run may take. */
@@ -73,8 +74,11 @@ static void
 form_keep(struct form *form, char field, struct slice value)
 {
 	static const char letters[] = "hrbiuensa";
-	const char *letter = strchr(letters, field);
+	const char *letter;
 
+	if (field == 'w')
+		return; /* as most are */
+	letter = strchr(letters, field);
 	if (letter != NULL)
 		form->fields[letter - letters] = value;
 	if (field == 'f')
@@ -162,9 +166,12 @@ form_read_run(const char *pattern, struct form_run *run)
 			*numbers[i] = 10 * *numbers[i] +
 				      (size_t)(*pattern - '0');
 	run->set = pattern + 1;
+	if (*run->set == '\0')
+		return "";
 	/* A set may begin with a brace. */
-	pattern = *run->set == '\0' ? NULL : strchr(run->set + 1, '}');
-	return pattern == NULL ? "" : pattern + 1;
+	for (pattern = run->set + 1; *pattern != '\0' && *pattern != '}';)
+		pattern++;
+	return *pattern == '\0' ? "" : pattern + 1;
 }
 
 static bool
@@ -356,42 +363,60 @@ form_match(struct form *form, const char *pattern, size_t at)
 	return at <= form->text.len && form_at(form, pattern, at);
 }
 
-/* The first place from at on that the beginning of the form allows; the end of
- * the text stands for none, too. */
-static size_t
-form_next(const struct form *form, const char *pattern, size_t at)
+/* What a form begins with, as far as a place can be found by it. */
+struct form_start {
+	struct slice literal;
+	struct form_run run; /* of which there must be one byte, if min > 0 */
+	bool hello;	     /* HELO or EHLO */
+};
+
+static struct form_start
+form_starts(const char *pattern)
 {
-	struct slice text = form->text, literal;
-	struct form_run run = { 0 };
+	struct form_start start = { 0 };
 
 	if (pattern[0] == '%' && pattern[1] == '!')
 		pattern += 2;
-	literal = (struct slice){ pattern, strcspn(pattern, "%") };
-	if (literal.len > 0)
-		return slice_search(text, at, literal);
-	if (*pattern == '\0')
-		return at;
+	start.literal = (struct slice){ pattern, strcspn(pattern, "%") };
+	if (start.literal.len > 0 || *pattern == '\0')
+		return start;
+	start.hello = pattern[1] == 'E';
 	if (pattern[1] == '{')
-		form_read_run(pattern + 2, &run);
-	while (at < text.len &&
-	       ((pattern[1] == 'E' && strchr("EH", text.data[at]) == NULL) ||
-		(run.min > 0 && !form_in_set(run.set, text.data[at]))))
-		at++;
+		form_read_run(pattern + 2, &start.run);
+	return start;
+}
+
+/* The first place from at on that the beginning of the form allows; the end of
+ * the text stands for none, too. */
+static size_t
+form_next(const struct form_start *start, struct slice text, size_t at)
+{
+	if (start->literal.len > 0)
+		return slice_search(text, at, start->literal);
+	if (start->hello)
+		while (at < text.len && text.data[at] != 'E' &&
+		       text.data[at] != 'H')
+			at++;
+	else if (start->run.min > 0)
+		while (at < text.len &&
+		       !form_in_set(start->run.set, text.data[at]))
+			at++;
 	return at;
 }
 
 bool
 form_search(struct form *form, const char *pattern)
 {
+	struct form_start start = form_starts(pattern);
 	size_t at;
 
 	if (!form_spend(form, form->text.len / 16 + 1))
 		return false;
-	at = form_next(form, pattern, 0);
+	at = form_next(&start, form->text, 0);
 	while (!form_match(form, pattern, at)) {
 		if (at == form->text.len || form->budget == 0)
 			return false;
-		at = form_next(form, pattern, at + 1);
+		at = form_next(&start, form->text, at + 1);
 	}
 	return true;
 }

@@ -228,7 +228,7 @@ dkim_welcome(struct check *check, const char *pairs, const char *any)
 		    dkim_vouches(check, address, ""))
 			return 1;
 		for (size_t j = 0; list != NULL && j + 1 < list->count; j += 2)
-			if (eval_glob(list->items[j], address, false) &&
+			if (eval_entry_fits(list, j, address) &&
 			    dkim_vouches(check, address, list->items[j + 1]))
 				return 1;
 	}

@@ -217,6 +217,21 @@ freemail_is_bulk(struct check *check, struct slice from)
 	return false;
 }
 
+/* The same of the envelope's sender; kept with the check. */
+static bool
+freemail_envelope_is_bulk(struct check *check)
+{
+	struct {
+		bool known, bulk;
+	} *state = check_state(check, "freemail bulk", sizeof(*state));
+
+	if (!state->known)
+		state->bulk = freemail_is_bulk(
+			check, check_header_text(check, "EnvelopeFrom"));
+	state->known = true;
+	return state->bulk;
+}
+
 struct freemail_addresses {
 	struct slice *items;
 	size_t count;
@@ -273,11 +288,10 @@ static int
 freemail_replyto(struct check *check, const struct rule *rule)
 {
 	const char *what = rule->arg_count > 0 ? rule->args[0] : "replyto";
-	struct slice envelope = check_header_text(check, "EnvelopeFrom");
 	struct freemail_addresses from, reply;
 
 	if (freemail_setting(check, "freemail_skip_bulk_envfrom", 1) != 0 &&
-	    freemail_is_bulk(check, envelope))
+	    freemail_envelope_is_bulk(check))
 		return 0;
 	from = freemail_addresses(check, "From:addr");
 	reply = freemail_addresses(check, "Reply-To:addr");

@@ -37,9 +37,11 @@ forged_has_ip(struct check *check, const char *header)
 static int
 forged_aol(struct check *check, const struct rule *rule)
 {
-	struct slice received = eval_squeezed(check, "Received");
+	struct slice received = eval_squeezed_received(check);
 
-	return eval_matches(received, " %{w,1,1,rR}%{w,1,1,lL}%{w,1,1,yY}-"
+	return slice_search_nocase(received, 0, SLICE(" rly-")) <
+		       received.len &&
+	       eval_matches(received, " %{w,1,1,rR}%{w,1,1,lL}%{w,1,1,yY}-"
 				      "%{w,2,2,A-Za-z}%{w,2,2,0-9}.") &&
 	       !eval_matches(received, "/AOL-%{w,1,0,0-9}.%{w,1,0,0-9}."
 				       "%{w,1,0,0-9})") &&
@@ -124,7 +126,7 @@ forged_hotmail_state(struct check *check)
 	if (state->known)
 		return state;
 	state->known = true;
-	received = eval_squeezed(check, "Received");
+	received = eval_squeezed_received(check);
 	if (forged_is_hotmail(check, received))
 		return state;
 	state->forged = forged_any(received, helo);
@@ -160,7 +162,7 @@ forged_eudoramail(struct check *check, const struct rule *rule)
 	    header_lacks_received(check))
 		return 0;
 	return !(forged_has_ip(check, "X-Sender-Ip") &&
-		 eval_matches(eval_squeezed(check, "Received"),
+		 eval_matches(eval_squeezed_received(check),
 			      "by %Wwhowhere.com;"));
 }
 
@@ -201,11 +203,12 @@ forged_yahoo(struct check *check, const struct rule *rule)
 
 	if (!eval_ends_in(from, "yahoo.com"))
 		return 0;
-	received = eval_squeezed(check, "Received");
+	received = eval_squeezed_received(check);
 	if (check_header_text(check, "Resent-From").len > 0 &&
 	    check_header_text(check, "Resent-To").len > 0 &&
 	    check_header_text(check, "X-Received").len > 0)
-		received = eval_squeezed(check, "X-Received");
+		received = eval_squeeze(check, check_header_text(check,
+								"X-Received"));
 	if (header_lacks_received(check) || forged_came_from_yahoo(check) ||
 	    forged_any(received, genuine))
 		return 0;

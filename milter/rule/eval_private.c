@@ -19,23 +19,30 @@ struct eval_addresses {
 struct slice
 eval_squeeze(struct check *check, struct slice text)
 {
-	struct buf out = BUF(check);
+	char *out = mem_resize(check, (char *)NULL, text.len + 1);
+	size_t len = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
-		bool space = str_is_space((unsigned char)text.data[i]);
+		char c = text.data[i];
 
-		if (!space)
-			buf_char(&out, text.data[i]);
-		else if (out.len == 0 || out.data[out.len - 1] != ' ')
-			buf_char(&out, ' ');
+		if (!str_is_space((unsigned char)c))
+			out[len++] = c;
+		else if (len == 0 || out[len - 1] != ' ')
+			out[len++] = ' ';
 	}
-	return out.len == 0 ? SLICE("") : buf_view(&out);
+	return (struct slice){ out, len };
 }
 
 struct slice
-eval_squeezed(struct check *check, const char *header)
+eval_squeezed_received(struct check *check)
 {
-	return eval_squeeze(check, check_header_text(check, header));
+	struct slice *kept = check_state(check, "squeezed Received",
+					 sizeof(*kept));
+
+	if (kept->data == NULL)
+		*kept = eval_squeeze(check,
+				     check_header_text(check, "Received"));
+	return *kept;
 }
 
 bool
@@ -234,11 +241,27 @@ eval_glob(const char *pattern, struct slice text, bool inside)
 	}
 }
 
+/* Hardly an address ends as an entry does. */
+bool
+eval_entry_fits(const struct rule_list *list, size_t i, struct slice text)
+{
+	struct slice tail = list->tails[i], end;
+
+	if (text.len < tail.len)
+		return false;
+	end = slice_from(text, text.len - tail.len);
+	return (tail.len == 0 ||
+		eval_glob_char(tail.data[tail.len - 1],
+			       end.data[tail.len - 1])) &&
+	       slice_equal_nocase(end, tail) &&
+	       eval_glob(list->items[i], text, false);
+}
+
 bool
 eval_listed(const struct rule_list *list, struct slice text)
 {
 	for (size_t i = 0; list != NULL && i < list->count; i++)
-		if (eval_glob(list->items[i], text, false))
+		if (eval_entry_fits(list, i, text))
 			return true;
 	return false;
 }

@@ -9,8 +9,8 @@
 
 /* Runs of white space become a blank each. */
 struct slice eval_squeeze(struct check *check, struct slice text);
-/* All fields of that name as one squeezed text. */
-struct slice eval_squeezed(struct check *check, const char *header);
+/* All Received fields as one squeezed text; kept with the check. */
+struct slice eval_squeezed_received(struct check *check);
 bool eval_has(struct slice text, const char *needle);
 /* A form over a text that may be long. */
 struct form eval_form(struct slice text);
@@ -26,7 +26,10 @@ size_t eval_to_addresses(struct check *check, const struct slice **items);
 /* Whether text is what a pattern with * and ? stands for; pattern is in lower
  * case, letters of text count as such. inside: a part of text will do. */
 bool eval_glob(const char *pattern, struct slice text, bool inside);
-/* Whether an entry of a list setting stands for text. */
+/* Whether entry i of a list setting stands for text. */
+bool eval_entry_fits(const struct rule_list *list, size_t i,
+		     struct slice text);
+/* Whether any does; list may be NULL. */
 bool eval_listed(const struct rule_list *list, struct slice text);
 
 #endif

@@ -146,7 +146,7 @@ wlbl_received(struct check *check, const char *key, struct slice address)
 	if (list == NULL || check_relays(check)->count == 0)
 		return 0;
 	for (size_t i = 0; i + 1 < list->count; i += 2) {
-		if (!eval_glob(list->items[i], address, false))
+		if (!eval_entry_fits(list, i, address))
 			continue;
 		if (wlbl_came_from(check, list->items[i + 1]))
 			return 1;

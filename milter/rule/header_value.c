@@ -17,8 +17,9 @@ struct header_values {
 	struct value_name name;
 	unsigned select;
 	struct value_list list;
-	struct slice joined;
-	bool is_joined;
+	struct slice joined; /* header_value() */
+	struct slice text;   /* check_header() */
+	bool is_joined, has_text;
 };
 
 static const struct {
@@ -214,16 +215,12 @@ check_header_list(struct check *check, const char *name,
 	return values->list.count;
 }
 
-struct slice
-check_header(struct check *check, const char *name)
+static struct slice
+header_text(struct check *check, struct header_values *values)
 {
-	struct header_values *values = header_request(check, name);
+	struct slice first = values->list.items[0];
 	struct buf all = BUF(check);
-	struct slice first;
 
-	if (values->list.count == 0)
-		return SLICE_NONE;
-	first = values->list.items[0];
 	if (values->select & ~(unsigned)(SELECT_RAW | SELECT_FIRST |
 					 SELECT_LAST) ||
 	    slice_is(values->name.text, "EnvelopeFrom")) {
@@ -235,6 +232,19 @@ check_header(struct check *check, const char *name)
 	for (size_t i = 0; i < values->list.count; i++)
 		buf_slice(&all, values->list.items[i]);
 	return all.len == 0 ? SLICE("") : buf_view(&all);
+}
+
+struct slice
+check_header(struct check *check, const char *name)
+{
+	struct header_values *values = header_request(check, name);
+
+	/* While it is being filled, it may be asked for, too. */
+	if (!values->has_text && values->list.count > 0) {
+		values->text = header_text(check, values);
+		values->has_text = true;
+	}
+	return values->text;
 }
 
 struct slice

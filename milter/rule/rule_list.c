@@ -9,14 +9,27 @@
 #define LIST_INDEXED 8 /* words of a list that is worth an index */
 #define LIST_WORD_MAX 255
 
+static struct slice
+rule_list_tail(const char *item)
+{
+	struct slice tail = slice_of(item);
+	size_t at = tail.len;
+
+	while (at > 0 && item[at - 1] != '*' && item[at - 1] != '?')
+		at--;
+	return slice_from(tail, at);
+}
+
 void
 rule_list_index(void *mem, struct rule_list *list)
 {
 	if (list->count >= LIST_INDEXED)
 		list->places = names_new(mem);
+	list->tails = mem_array(mem, struct slice, list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->items[i];
 
+		list->tails[i] = rule_list_tail(item);
 		if (list->places != NULL)
 			names_set(list->places, item,
 				  (void *)(uintptr_t)(i + 1));

@@ -193,6 +193,7 @@ struct rule_list {
 	struct names *places; /* of each word, if it is long; or NULL */
 	const char **globs;   /* words with * or ? */
 	size_t glob_count;
+	struct slice *tails;  /* of each word: what follows its last * or ? */
 };
 
 /* A header that add_header asks for: "X-Spam-" + name. */
