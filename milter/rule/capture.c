@@ -116,6 +116,18 @@ capture_quote(struct buf *out, struct slice value)
 	}
 }
 
+static bool
+capture_has_value(struct check *check, struct slice name)
+{
+	const struct slice *items;
+	size_t count = tag_values(check, slice_string(check, name), &items);
+
+	for (size_t i = 0; i < count && i < CAPTURE_VALUES; i++)
+		if (items[i].len > 0)
+			return true;
+	return false;
+}
+
 /* False if the tag is not set, so that the rule does not run. */
 static bool
 capture_fill(struct check *check, struct buf *out, struct slice name)
@@ -186,9 +198,14 @@ capture_pattern(struct check *check, const struct rule *rule, struct buf *out)
 bool
 capture_is_set(struct check *check, const struct rule *rule)
 {
-	struct buf out = BUF(check);
+	struct slice pattern = slice_of(rule->pattern), name;
 
-	return capture_pattern(check, rule, &out);
+	for (size_t i = slice_find(pattern, 0, '%'); i < pattern.len;
+	     i = slice_find(pattern, i + 1, '%'))
+		if (capture_at(pattern, i, &name) > 0 &&
+		    !capture_has_value(check, name))
+			return false;
+	return true;
 }
 
 const struct regex *
@@ -207,6 +224,36 @@ capture_regex(struct check *check, const struct rule *rule)
 		check_fail(check, rule);
 	}
 	return regex;
+}
+
+/* Whether what follows a bracket lets a match with anything in it be told from
+ * one with something: it goes back for other ways, and does not say no. */
+static bool
+capture_group_is_plain(struct slice text)
+{
+	return !slice_starts(text, "*") &&
+	       (!slice_starts(text, "?") || slice_starts(text, "?:") ||
+		slice_starts(text, "?=") || slice_starts(text, "?<=") ||
+		slice_starts(text, "?<!"));
+}
+
+bool
+capture_is_scouted(const char *text)
+{
+	struct slice pattern = slice_of(text);
+
+	for (size_t i = 0; i < pattern.len; i++) {
+		char c = pattern.data[i];
+		struct slice next = slice_from(pattern, i + 1);
+
+		if (c == '(' && !capture_group_is_plain(next))
+			return false;
+		/* Behind a quantifier: it does not go back. */
+		if (c != '\0' && strchr("?*+}", c) != NULL &&
+		    slice_starts(next, "+"))
+			return false;
+	}
+	return true;
 }
 
 const char *

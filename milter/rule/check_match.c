@@ -14,16 +14,21 @@
 
 #define MATCH_CLOCK 256 /* matches between looks at the clock */
 
+/* To compile the regex of a rule for nothing would cost most. */
+static bool
+match_gives_up(struct check *check, const struct rule *rule)
+{
+	if (capture_is_set(check, rule))
+		check->states[rule->index] = CHECK_KNOWN;
+	return false;
+}
+
 bool
 match_begin(struct match *match, struct check *check, const struct rule *rule)
 {
 	*match = (struct match){ .check = check, .rule = rule };
-	if (rule->uses_captures && !prefilter_hopes(check, rule)) {
-		/* To compile its regex for nothing would cost most. */
-		if (capture_is_set(check, rule))
-			check->states[rule->index] = CHECK_KNOWN;
-		return false;
-	}
+	if (rule->uses_captures && !prefilter_hopes(check, rule))
+		return match_gives_up(check, rule);
 	match->regex = rule->uses_captures ? capture_regex(check, rule)
 					   : rule->regex;
 	if (match->regex == NULL)
@@ -86,6 +91,22 @@ match_end(struct match *match)
 			  match->matched, match->place);
 }
 
+/* Whether a rule that uses tags may match some text from i on, whatever they
+ * hold. */
+static bool
+match_hopes(struct check *check, const struct rule *rule,
+	    const struct text *texts, size_t i)
+{
+	if (!rule->is_scouted || check->own->prefilter == NULL ||
+	    !prefilter_hopes(check, rule))
+		return true;
+	for (; i < texts->count; i++)
+		if (regex_match(rule->regex, check->own->scratch,
+				texts->items[i], 0) != REGEX_NO)
+			return true;
+	return false;
+}
+
 static void
 match_texts(struct check *check, const struct rule *rule,
 	    const struct text *texts, const char *kind)
@@ -95,6 +116,10 @@ match_texts(struct check *check, const struct rule *rule,
 	size_t base = rule->type != RULE_BODY;
 	struct match match;
 
+	if (!match_hopes(check, rule, texts, i)) {
+		match_gives_up(check, rule);
+		return;
+	}
 	if (!match_begin(&match, check, rule))
 		return;
 	for (;; i++) {

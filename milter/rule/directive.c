@@ -61,6 +61,7 @@ directive_define(struct parse *parse, struct rule *rule, enum rule_type type)
 	rule->args = NULL;
 	rule->arg_count = 0;
 	rule->has_captures = rule->uses_captures = false;
+	rule->is_scouted = false;
 }
 
 /* Whether a definition may replace an earlier one; SpamAssassin looks at once,

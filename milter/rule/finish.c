@@ -140,21 +140,22 @@ finish_eval(const struct parse *parse, struct rule *rule)
 	return "its arguments are malformed";
 }
 
-/* That of a rule that uses tags says only what it needs; each mail has its own.
- * (Those do without replace_tags.) */
+/* That of a rule that uses tags says only what it needs, or where to try at
+ * all; each mail has its own. (Those do without replace_tags.) */
 static struct regex *
 finish_captures(struct parse *parse, struct rule *rule, const char *pattern,
-		struct err *err)
+		unsigned flags, struct err *err)
 {
 	const char *anything = rule->flags & RULE_REPLACE
 				       ? NULL
 				       : capture_anything(parse->mem, pattern);
 
-	return anything != NULL
-		       ? pattern_compile(rule, anything, rule->modifiers,
-					 REGEX_NO_JIT, err)
-		       : pattern_compile(rule, pattern, rule->modifiers,
-					 REGEX_ONCE, err);
+	if (anything == NULL)
+		return pattern_compile(rule, pattern, rule->modifiers,
+				       REGEX_ONCE, err);
+	rule->is_scouted = capture_is_scouted(pattern);
+	return pattern_compile(rule, anything, rule->modifiers,
+			       rule->is_scouted ? flags : REGEX_NO_JIT, err);
 }
 
 /* The regex of a rule; a reason if it does not compile. */
@@ -173,7 +174,8 @@ finish_regex(struct parse *parse, struct rule *rule)
 		}
 	}
 	if (rule->uses_captures)
-		rule->regex = finish_captures(parse, rule, pattern, &err);
+		rule->regex = finish_captures(parse, rule, pattern, flags,
+					      &err);
 	else
 		rule->regex = pattern_compile(rule, pattern, rule->modifiers,
 					      flags, &err);

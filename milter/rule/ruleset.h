@@ -155,6 +155,7 @@ struct rule {
 	struct regex *regex;
 	bool has_captures;  /* (?<NAME>...) that set tags */
 	bool uses_captures; /* %{NAME} in the pattern */
+	bool is_scouted; /* such a pattern matches only what regex does */
 
 	const char *header; /* header and mimeheader rules: name, case kept */
 	unsigned select;    /* enum header_select */
