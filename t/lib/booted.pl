@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Inside the system that t/booted boots: the unit, as `make install` leaves it,
-# with an ispfilter.conf that says no more than what an admin must.
+# Inside the system that t/booted boots: what `make install` leaves, set up as
+# README.md, sql/README.md and contrib/postfix say and not otherwise.
 use strict;
 use warnings;
 use Net::SMTP;
@@ -10,6 +10,8 @@ use Test::More;
 
 my $eicar = 'X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-' .
     'STANDARD-ANTIVIRUS-TEST-FILE!$H+H*';
+my $gtube = 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-' .
+    'STANDARD-ANTI-UBE-TEST-EMAIL*C.34X';
 
 sub spew
 {
@@ -30,12 +32,12 @@ sub slurp
 sub journal { return scalar `journalctl -u ispfilter --no-pager -o cat` }
 sub property { return `systemctl show -P $_[0] ispfilter` =~ s/\n//r }
 
-# What smtpd answers to the end of a mail.
+# What smtpd answers to the last that it is told.
 sub send_mail
 {
-	my ($text) = @_;
+	my ($user, $text) = @_;
 	my $smtp = Net::SMTP->new('127.0.0.1', Timeout => 60) or return "$@";
-	$smtp->mail('bob@far.example') and $smtp->to('ada@mx.test') and
+	$smtp->mail('bob@far.example') and $smtp->to("$user\@example.org") and
 	    $smtp->data and $smtp->datasend($text) and $smtp->dataend;
 	my $reply = $smtp->code . ' ' . $smtp->message;
 	$smtp->quit;
@@ -45,7 +47,7 @@ sub send_mail
 sub mail
 {
 	my ($body, $type) = @_;
-	return "From: bob\@far.example\nTo: ada\@mx.test\nSubject: hello\n" .
+	return "From: bob\@far.example\nTo: john\@example.org\nSubject: hello\n" .
 	    "MIME-Version: 1.0\nContent-Type: $type\n\n$body\n";
 }
 
@@ -59,7 +61,22 @@ sub wait_until
 	return 0;
 }
 
-sub ada { return slurp('/var/mail/ada') }
+# The text of all mails in a mailbox; or in its Junk folder.
+sub mailbox
+{
+	my ($user, $folder) = @_;
+	return join '', map { slurp($_) }
+	    glob "/home/vmail/example.org/$user/Maildir/" .
+	    (defined $folder ? ".$folder/" : '') . '{new,cur}/*';
+}
+
+# Lines of a snippet for main.cf; folded ones are one.
+sub settings
+{
+	my ($path) = @_;
+	my $text = slurp($path) =~ s/^#.*\n//mgr =~ s/\n[ \t]+/ /gr;
+	return grep { /=/ } split /\n/, $text;
+}
 
 # Class of scheduling of all inspectors: 5 is SCHED_IDLE.
 sub somebody_idles
@@ -75,28 +92,67 @@ sub somebody_idles
 mkdir '/var/lib/clamav';
 spew('/var/lib/clamav/test.ndb',
 	'Ispfilter.Test.Eicar:0:*:' . unpack('H*', $eicar) . "\n");
-spew('/etc/ispfilter/ispfilter.conf',
-	"stages = attachment virus spam\n");
+
+# sql/README.md
+my $password = 'a b"c\'d#1';
+my $quoted = $password =~ s/'/''/gr;
+is system('systemctl start mariadb'), 0, 'MariaDB';
+spew('/root/grant.sql', <<"END");
+CREATE DATABASE mailserver;
+CREATE USER 'mailserver'\@'127.0.0.1' IDENTIFIED BY '$quoted';
+GRANT SELECT, SHOW VIEW ON mailserver.* TO 'mailserver'\@'127.0.0.1';
+USE mailserver;
+END
+is system('cat /root/grant.sql sql/mariadb-ispmail.sql | mysql'), 0, 'tables';
+for my $map (glob 'sql/postfix/mariadb-ispmail/*.cf') {
+	my $path = '/etc/postfix/' . $map =~ s{.*/}{}r;
+	spew($path, slurp($map) =~ s/CHANGE-ME/$password/r);
+}
+
+# The README, "Attach it to your Postfix"
 is system('systemd-sysusers && systemd-tmpfiles --create'), 0,
     'user and folder';
-system 'useradd', '-m', 'ada';
-system qw(postconf -e smtpd_milters=unix:ispfilter/ispfilter.sock
-    milter_default_action=tempfail myhostname=mx.test mydestination=mx.test
-    inet_interfaces=127.0.0.1 inet_protocols=ipv4 mynetworks=127.0.0.1
-    compatibility_level=3.6);
+is system('chown root:postfix /etc/postfix/mysql-*.cf &&
+    chmod 640 /etc/postfix/mysql-*.cf'), 0, 'map files are not for everybody';
+my ($tables) = slurp('README.md') =~
+    /^( +virtual_mailbox_domains = .*?)\n\n/ms;
+spew('/etc/ispfilter/ispfilter.conf', $tables =~ s/^ +//mgr . "\n");
+is system('ispfilter lint'), 0, 'lint';
+like scalar(`ispfilter recipient info\@example.org`),
+    qr/john\@example\.org.*steve\@example\.org/s, 'an alias of two';
+# contrib/postfix
+my ($vmail) = slurp('contrib/postfix/master.cf.snippet') =~ /^#\s+(useradd.*)/m;
+is system($vmail), 0, 'the owner of the mailboxes';
+system qw(postconf -e myhostname=mx.test mydestination=localhost
+    inet_interfaces=127.0.0.1 inet_protocols=ipv4);
+is system('postconf', '-e', settings('contrib/postfix/main.cf.snippet')), 0,
+    'main.cf';
+my ($service) = slurp('contrib/postfix/master.cf.snippet') =~
+    /^(ispfilter unix.*?)\n\n/ms;
+spew('/etc/postfix/master.cf', slurp('/etc/postfix/master.cf') .
+	"$service\n");
 is system('systemctl daemon-reload && systemctl restart postfix'), 0,
     'Postfix';
 
-for my $start (qw(start restart restart)) {
+for my $start ('enable --now', 'restart', 'restart') {
 	is system("systemctl $start ispfilter"), 0, $start;
 	is property('ActiveState'), 'active', 'it serves';
 }
-like send_mail(mail('Hello Ada, how are you?', 'text/plain')), qr/^250 /,
-    'a clean mail';
-ok wait_until(sub { ada() =~ /how are you/ }), 'arrives';
-like ada(), qr/^X-Spam-/m, 'with what was found';
-like send_mail(mail($eicar, 'text/plain')),
+like send_mail('john', mail('Hello John, how are you?', 'text/plain')),
+    qr/^250 /, 'a clean mail';
+ok wait_until(sub { mailbox('john') =~ /how are you/ }), 'arrives';
+like mailbox('john'), qr/^X-Spam-/m, 'with what was found';
+like send_mail('info', mail('Hello you two', 'text/plain')), qr/^250 /,
+    'a mail to an alias';
+ok wait_until(sub { mailbox('john') =~ /you two/ && mailbox('steve') =~
+	/you two/ }), 'arrives at both';
+like send_mail('john', mail($eicar, 'text/plain')),
     qr/^554 5\.7\.1 The mail holds a virus: Ispfilter\.Test\.Eicar/, 'a virus';
+like send_mail('john', mail($gtube, 'text/plain')), qr/^250 /, 'a spam';
+ok wait_until(sub { mailbox('john', 'Junk') =~ /^X-Spam-Flag: YES/m }),
+    'is in the Junk folder';
+like send_mail('nobody', mail('Hello?', 'text/plain')), qr/^550 5\.1\.1 /,
+    'nobody is refused';
 
 my $main = property('MainPID');
 like slurp("/proc/$main/mountinfo"),
@@ -112,7 +168,7 @@ my $page = join '', map {
 } 1 .. 60_000;
 my $child = fork // die "fork: $!\n";
 if ($child == 0) {
-	my $reply = send_mail(mail($page, 'text/html'));
+	my $reply = send_mail('john', mail($page, 'text/html'));
 	POSIX::_exit($reply =~ /^250 / ? 0 : 1);
 }
 ok wait_until(\&somebody_idles), 'a slow mail stands back';
@@ -121,6 +177,10 @@ is $?, 0, 'and is accepted';
 
 sub policies { return scalar(() = journal() =~ /policy in service/g) }
 my $before = policies();
+system 'systemctl stop mariadb';
+like send_mail('kerstin', mail('Hello?', 'text/plain')), qr/^4\d\d /,
+    'without its tables nobody is refused for good';
+system 'systemctl start mariadb';
 is system('systemctl reload ispfilter'), 0, 'reload';
 ok wait_until(sub { policies() > $before }),
     'it is taken up';
@@ -128,12 +188,14 @@ is property('MainPID'), $main, 'by the same process';
 kill 'KILL', $main;
 ok wait_until(sub { property('MainPID') ne $main and
     property('ActiveState') eq 'active' }), 'after a kill it comes back';
-like send_mail(mail('Here I am again', 'text/plain')), qr/^250 /, 'and serves';
+ok wait_until(sub { send_mail('john', mail('Here I am again', 'text/plain'))
+    =~ /^250 / }), 'and serves, as Postfix finds its tables';
 is system('systemctl stop ispfilter'), 0, 'stop';
 is property('Result'), 'success', 'it ended well';
-like send_mail(mail('Anybody there?', 'text/plain')), qr/^4\d\d /,
+like send_mail('john', mail('Anybody there?', 'text/plain')), qr/^4\d\d /,
     'nobody there: the mail waits';
-unlike journal(), qr/error:/, 'no error in the journal';
+unlike journal(), qr/error: (?!.*(?:connect|MariaDB|server has gone))/i,
+    'no error in the journal but for the tables';
 ok system('systemctl is-failed --quiet ispfilter') != 0, 'nor in the unit';
 done_testing;
 diag(journal()) unless Test::More->builder->is_passing;
