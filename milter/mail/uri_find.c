@@ -23,6 +23,7 @@ enum find_class {
 	FIND_HOST = 1 << 4,      /* occurs in one */
 	FIND_WORD = 1 << 5,
 	FIND_TRAILING = 1 << 6, /* dropped from the end of a URI */
+	FIND_SIGN = 1 << 7,     /* each URI has one */
 };
 
 #define B FIND_BEGIN
@@ -32,6 +33,7 @@ enum find_class {
 #define N FIND_HOST
 #define W FIND_WORD
 #define T FIND_TRAILING
+#define S FIND_SIGN
 
 static const unsigned char find_classes[256] = {
 	['\t' ... '\r'] = B | E | H,
@@ -49,16 +51,16 @@ static const unsigned char find_classes[256] = {
 	['+'] = H | T,
 	[','] = B | M | H | T,
 	['-'] = N | T,
-	['.'] = N | T,
+	['.'] = N | T | S,
 	['/'] = H,
 	['0' ... '9'] = N | W,
-	[':'] = H | T,
+	[':'] = H | T | S,
 	[';'] = H | T,
 	['<'] = B | E | H,
 	['='] = H | T,
 	['>'] = B | E | H,
 	['?'] = H | T,
-	['@'] = H | T,
+	['@'] = H | T | S,
 	['A' ... 'Z'] = N | W,
 	['['] = B | E | H,
 	['\\'] = H,
@@ -258,12 +260,38 @@ find_trim(struct slice uri)
 	return uri;
 }
 
+/*
+ * The first place from at on where a URI may begin: in front of a colon, a dot
+ * or an "@" with no delimiter between. Most of a text is passed over so.
+ */
+static size_t
+find_skip(struct uri_finder *finder, size_t at)
+{
+	struct slice text = finder->text;
+	size_t sign = at, begin;
+
+	if (at >= finder->sign_end) {
+		while (sign < text.len && !find_is(text, sign, FIND_SIGN))
+			sign++;
+		begin = sign;
+		while (begin > at && sign < text.len &&
+		       !find_is(text, begin - 1, FIND_END))
+			begin--;
+		finder->sign_begin = begin;
+		finder->sign_end = sign + 1;
+	}
+	return at < finder->sign_begin ? finder->sign_begin : at;
+}
+
 bool
 uri_find_next(struct uri_finder *finder, struct uri_found *found)
 {
-	for (; finder->at < finder->text.len; finder->at++) {
-		size_t at = finder->at, end;
+	for (;; finder->at++) {
+		size_t at = find_skip(finder, finder->at), end;
 
+		finder->at = at;
+		if (at >= finder->text.len)
+			return false;
 		/* what ends an address begins nothing */
 		if (find_is(finder->text, at, FIND_MAIL_END) ||
 		    !find_may_begin(finder->text, at))
@@ -285,5 +313,4 @@ uri_find_next(struct uri_finder *finder, struct uri_found *found)
 		finder->at = end;
 		return true;
 	}
-	return false;
 }

@@ -27,6 +27,7 @@ struct uri_finder {
 	size_t at;
 	/* Where the next byte of a kind stands, as far as was looked for. */
 	size_t next_delimiter, next_mail_delimiter, next_at, host_end;
+	size_t sign_begin, sign_end; /* what find_skip() has found */
 };
 
 /* text: bytes, one paragraph; must live as long as the finder. */
