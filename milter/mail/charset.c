@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "mail/charset_convert.h"
 #include "mail/charset_name.h"
+#include "mail/unicode.h"
 
 #define CHARSET_REPLACEMENT 0xfffd
 
@@ -92,14 +93,15 @@ charset_next(struct slice utf8, size_t *at)
 bool
 charset_is_utf8(struct slice bytes)
 {
-	size_t size;
+	size_t size, i = 0;
 
-	for (size_t i = 0; i < bytes.len; i += size) {
+	while ((i = unicode_ascii_end(bytes, i)) < bytes.len) {
 		long c = charset_read((const unsigned char *)bytes.data + i,
 				      bytes.len - i, &size);
 
 		if (c < 0 || charset_is_noncharacter(c))
 			return false;
+		i += size;
 	}
 	return true;
 }
@@ -107,18 +109,7 @@ charset_is_utf8(struct slice bytes)
 bool
 charset_is_ascii(struct slice bytes)
 {
-	uint64_t eight;
-	size_t i = 0;
-
-	for (; i + sizeof(eight) <= bytes.len; i += sizeof(eight)) {
-		memcpy(&eight, bytes.data + i, sizeof(eight));
-		if (eight & UINT64_C(0x8080808080808080))
-			return false;
-	}
-	for (; i < bytes.len; i++)
-		if ((unsigned char)bytes.data[i] >= 0x80)
-			return false;
-	return true;
+	return unicode_ascii_end(bytes, 0) == bytes.len;
 }
 
 static struct slice
@@ -145,12 +136,17 @@ charset_from_1252(void *mem, struct slice bytes, bool strict)
 {
 	struct buf out = BUF(mem);
 
-	for (size_t i = 0; i < bytes.len; i++) {
-		unsigned long c = (unsigned char)bytes.data[i];
+	for (size_t i = 0, start = 0;; start = ++i) {
+		unsigned long c;
 
-		if (c >= 0x80 && c < 0xa0)
+		i = unicode_ascii_end(bytes, i);
+		buf_slice(&out, slice_cut(bytes, start, i));
+		if (i == bytes.len)
+			break;
+		c = (unsigned char)bytes.data[i];
+		if (c < 0xa0)
 			c = charset_1252[c - 0x80];
-		if (c == 0 && bytes.data[i] != '\0') {
+		if (c == 0) {
 			if (strict) {
 				mem_free(out.data);
 				return SLICE_NONE;

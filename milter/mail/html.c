@@ -312,9 +312,12 @@ html_source(void *mem, struct slice s, bool characters)
 	buf_add(&out, "", 0);
 	for (at = 0; at < s.len; at++) {
 		unsigned char c = (unsigned char)s.data[at];
-		struct slice rest = slice_from(s, at);
 		const char *replacement;
+		struct slice rest;
 
+		if (c != '&' && c != '<' && c != 0xe2)
+			continue;
+		rest = slice_from(s, at);
 		if (c == '&' && slice_starts(rest, "&nbsp;")) {
 			replacement = " ";
 			n = 6;

@@ -100,13 +100,15 @@ text_render_html(struct part *part, struct part_text *text, struct slice bytes)
 const struct part_text *
 text_part(struct part *part)
 {
-	const char *type = part_effective_type(part);
-	bool html = strcmp(type, "text/html") == 0;
 	struct part_text *text;
 	struct slice bytes;
+	const char *type;
+	bool html;
 
 	if (part->text != NULL)
 		return part->text;
+	type = part_effective_type(part);
+	html = strcmp(type, "text/html") == 0;
 	text = part->text = mem_new(part->message->mem, struct part_text);
 	text->rendered.text = text->visible.text = text->invisible.text =
 		SLICE("");
@@ -158,7 +160,7 @@ text_cut(struct slice s, bool characters, size_t max, const char *ends)
 {
 	size_t start, limit, hit;
 
-	if (max == 0)
+	if (max == 0 || s.len <= max)
 		return s;
 	start = text_offset(s, characters, 0, max);
 	if (start >= s.len)
@@ -205,13 +207,15 @@ text_append(struct buf *text, bool *characters, struct rendered piece,
 static void
 text_put_blank(struct buf *out, struct slice run)
 {
-	const char *first = run.len == 0 ? NULL :
-					   memchr(run.data, '\n', run.len);
-	const char *last = run.len == 0 ? NULL :
-					  memrchr(run.data, '\n', run.len);
+	const char *first, *last;
 
-	if (run.len == 0)
+	if (run.len <= 1) { /* nearly always */
+		if (run.len == 1)
+			buf_char(out, ' ');
 		return;
+	}
+	first = memchr(run.data, '\n', run.len);
+	last = memrchr(run.data, '\n', run.len);
 	if (first == last) {
 		buf_char(out, ' ');
 		return;

@@ -3,6 +3,22 @@
 
 #include "base/mem.h"
 
+/* Most text is ASCII, and most of what is not has long runs of it. */
+size_t
+unicode_ascii_end(struct slice text, size_t at)
+{
+	uint64_t eight;
+
+	for (; at + sizeof(eight) <= text.len; at += sizeof(eight)) {
+		memcpy(&eight, text.data + at, sizeof(eight));
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < text.len && (unsigned char)text.data[at] < 0x80)
+		at++;
+	return at;
+}
+
 unsigned long
 unicode_next(struct slice utf8, size_t *at)
 {
@@ -52,10 +68,15 @@ unicode_previous(struct slice utf8, size_t *at)
 size_t
 unicode_length(struct slice utf8)
 {
-	size_t n = 0;
+	size_t n = 0, end;
 
-	for (size_t i = 0; i < utf8.len; i++)
-		n += ((unsigned char)utf8.data[i] & 0xc0) != 0x80;
+	for (size_t i = 0; i < utf8.len; i++) {
+		end = unicode_ascii_end(utf8, i);
+		n += end - i;
+		i = end;
+		n += i < utf8.len &&
+		     ((unsigned char)utf8.data[i] & 0xc0) != 0x80;
+	}
 	return n;
 }
 
@@ -125,17 +146,14 @@ static struct slice
 unicode_narrow(void *mem, struct slice utf8, bool *wide)
 {
 	struct slice out;
-	size_t at = 0;
 	char *data;
 
 	*wide = false;
-	while (at < utf8.len && (unsigned char)utf8.data[at] < 0x80)
-		at++;
-	if (at == utf8.len)
+	if (unicode_ascii_end(utf8, 0) == utf8.len)
 		return utf8;
 	data = mem_array(mem, char, utf8.len + 1);
 	out = (struct slice){ data, 0 };
-	for (at = 0; at < utf8.len;) {
+	for (size_t at = 0; at < utf8.len;) {
 		unsigned long c = unicode_next(utf8, &at);
 
 		*wide = *wide || c > 0xff;

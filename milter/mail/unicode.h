@@ -13,6 +13,8 @@
  * begins no character counts as one of its own, of the same value.
  */
 unsigned long unicode_next(struct slice utf8, size_t *at);
+/* Where the run of ASCII that begins at `at` ends. */
+size_t unicode_ascii_end(struct slice text, size_t at);
 /* The character that ends at *at (not 0); moves *at to its first byte. */
 unsigned long unicode_previous(struct slice utf8, size_t *at);
 size_t unicode_length(struct slice utf8); /* in characters */
