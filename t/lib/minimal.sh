@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # For t/bare and t/booted: a minimal Debian below a folder of its own, with the
-# committed tree in it. The mirror is the one that apt on this system uses.
+# committed tree in it: the release of this system, or that of $SUITE ("trixie").
+# The mirror is the one that apt on this system uses.
 
 fail()
 {
@@ -13,11 +14,13 @@ minimal_make()
 {
 	[ "$(id -u)" = 0 ] || fail "only root can do this"
 	command -v debootstrap >/dev/null || fail "debootstrap is not installed"
-	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	here=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	suite=${SUITE:-$here}
 	sources=$(apt-get indextargets --format \
 		'$(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' | sort -u | awk -v suite="$suite" '
-			$2 == suite || index($2, suite "-") == 1')
+		'Created-By: Packages' | sort -u | awk -v suite="$suite" \
+		-v here="$here" '$2 == here || index($2, here "-") == 1 {
+			sub(here, suite, $2); print }')
 	mirror=$(echo "$sources" | awk -v suite="$suite" \
 		'$2 == suite { print $1 }' | head -n 1)
 	[ -n "$mirror" ] || fail "apt knows no mirror of $suite"
