@@ -163,9 +163,15 @@ static bool
 parameters_in_order(struct buf *out, const struct parameters *list,
 		    const char *name, bool over_gaps, struct slice *charset)
 {
-	const struct parameter *sections[PARAMETER_COUNT_MAX + 1] = { 0 };
+	const struct parameter *sections[PARAMETER_COUNT_MAX + 1];
 	bool found = false;
+	size_t count = 0; /* up to the last one */
 
+	for (size_t i = 0; i < list->count; i++)
+		if (parameter_is_section(&list->items[i], name) &&
+		    (size_t)(list->items[i].section + 1) >= count)
+			count = (size_t)(list->items[i].section + 2);
+	memset(sections, 0, count * sizeof(*sections));
 	for (size_t i = 0; i < list->count; i++) {
 		const struct parameter *p = &list->items[i];
 
@@ -173,7 +179,7 @@ parameters_in_order(struct buf *out, const struct parameters *list,
 		    sections[p->section + 1] == NULL)
 			sections[p->section + 1] = p;
 	}
-	for (size_t i = 0; i <= PARAMETER_COUNT_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (sections[i] != NULL) {
 			parameter_append(out, sections[i], charset);
 			found = true;

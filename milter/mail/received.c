@@ -173,12 +173,17 @@ received_originating(struct received_walk *walk, const struct headers *headers)
 static void
 received_print(struct buf *out, const struct relay *relay)
 {
-	buf_printf(out,
-		   "%s[ ip=%s rdns=%s helo=%s by=%s ident=%s envfrom=%s "
-		   "intl=%d id=%s auth=%s msa=%d ]",
-		   out->len == 0 ? "" : " ", relay->ip, relay->rdns,
-		   relay->helo, relay->by, relay->ident, relay->envfrom,
-		   relay->internal, relay->id, relay->auth, relay->msa);
+	const char *const words[] = {
+		out->len == 0 ? "[ ip=" : " [ ip=", relay->ip,
+		" rdns=", relay->rdns, " helo=", relay->helo,
+		" by=", relay->by, " ident=", relay->ident,
+		" envfrom=", relay->envfrom,
+		relay->internal ? " intl=1 id=" : " intl=0 id=", relay->id,
+		" auth=", relay->auth, relay->msa ? " msa=1 ]" : " msa=0 ]",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		buf_text(out, words[i]);
 }
 
 /* The relays from first up to end, as rules read them. */

@@ -16,18 +16,17 @@
 static struct slice
 line_tidy(void *mem, struct slice value)
 {
-	struct buf out = BUF(mem);
-	struct slice text;
+	char *out = mem_resize(mem, (char *)NULL, value.len + 1);
+	struct slice text = { out, 0 };
 
 	for (size_t i = 0; i < value.len; i++) {
-		bool space = str_is_space((unsigned char)value.data[i]);
+		char c = value.data[i];
 
-		if (!space)
-			buf_char(&out, value.data[i]);
-		else if (out.len > 0 && out.data[out.len - 1] != ' ')
-			buf_char(&out, ' ');
+		if (!str_is_space((unsigned char)c))
+			out[text.len++] = c;
+		else if (text.len > 0 && out[text.len - 1] != ' ')
+			out[text.len++] = ' ';
 	}
-	text = out.len == 0 ? SLICE("") : buf_view(&out);
 	if (text.len > 0 && text.data[text.len - 1] == ' ')
 		text.len--;
 	while (text.len > 0 && text.data[text.len - 1] == ';') {
@@ -238,13 +237,18 @@ line_forms(struct slice text, struct received_line *line)
 static struct slice
 line_clean(void *mem, struct slice value)
 {
+	static const bool breaks[256] = {
+		['\0'] = true, ['\t' ... '\r'] = true, [' '] = true,
+		['#'] = true, ['['] = true, [']'] = true, ['('] = true,
+		[')'] = true, ['<'] = true, ['>'] = true, ['|'] = true,
+	};
 	char *copy;
 
 	if (value.len == 0)
 		return SLICE("");
 	copy = slice_string(mem, value);
 	for (size_t i = 0; i < value.len; i++)
-		if (copy[i] == '\0' || strchr(" \t\n\v\f\r#[]()<>|", copy[i]))
+		if (breaks[(unsigned char)copy[i]])
 			copy[i] = '!';
 	return (struct slice){ copy, value.len };
 }

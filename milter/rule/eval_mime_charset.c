@@ -154,14 +154,19 @@ struct mime_capitals {
 static void
 mime_capitals_count(struct mime_capitals *capitals, struct slice text)
 {
-	capitals->len += text.len;
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
+	enum { OTHER, LOWER, UPPER };
+	static const unsigned char kinds[256] = {
+		['a' ... 'z'] = LOWER,
+		['0' ... '9'] = LOWER,
+		['A' ... 'Z'] = UPPER,
+	};
+	size_t counts[UPPER + 1] = { 0 };
 
-		capitals->upper += c >= 'A' && c <= 'Z';
-		capitals->lower += (c >= 'a' && c <= 'z') ||
-				   (c >= '0' && c <= '9');
-	}
+	for (size_t i = 0; i < text.len; i++)
+		counts[kinds[(unsigned char)text.data[i]]]++;
+	capitals->len += text.len;
+	capitals->lower += counts[LOWER];
+	capitals->upper += counts[UPPER];
 }
 
 /* From the first switch to Japanese to the last back to ASCII nothing
