@@ -259,6 +259,23 @@ plan_want_unlike(const struct meta_run *run)
 	}
 }
 
+/* Eight rules at a time. */
+static void
+plan_or(uint8_t *states, const uint8_t *more, size_t count)
+{
+	uint64_t a, b;
+	size_t i = 0;
+
+	for (; i + sizeof(a) <= count; i += sizeof(a)) {
+		memcpy(&a, states + i, sizeof(a));
+		memcpy(&b, more + i, sizeof(b));
+		a |= b;
+		memcpy(states + i, &a, sizeof(a));
+	}
+	for (; i < count; i++)
+		states[i] |= more[i];
+}
+
 void
 meta_plan_run(struct check *check)
 {
@@ -277,8 +294,7 @@ meta_plan_run(struct check *check)
 	if (check->own->open != NULL)
 		plan_begin_open(&run);
 	plan_want_unlike(&run);
-	for (size_t i = 0; i < ruleset->count; i++)
-		check->states[i] |= plan->settled[i];
+	plan_or(check->states, plan->settled, ruleset->count);
 	plan_walk(&run);
 	if (check->own->open != NULL)
 		plan_end_open(&run);
