@@ -151,18 +151,6 @@ plan_names_open(const struct meta_run *run, size_t place)
 	return false;
 }
 
-bool
-plan_stays_open(const struct meta_run *run, size_t place)
-{
-	const struct rule *rule = run->plan->metas[place];
-
-	if (!run->plan->can_wait[rule->index] || !plan_names_open(run, place) ||
-	    expression_range(rule->meta->program, &run->values).known)
-		return false;
-	run->check->own->open[rule->index] = CHECK_OPEN_META;
-	return true;
-}
-
 void
 plan_end_open(const struct meta_run *run)
 {
@@ -174,10 +162,20 @@ plan_end_open(const struct meta_run *run)
 }
 
 double
-plan_value(struct meta_run *run, size_t place)
+plan_value(struct meta_run *run, size_t place, bool *open)
 {
+	const struct rule *rule = run->plan->metas[place];
+	struct range range;
+
+	*open = false;
 	if (!plan_names_open(run, place))
-		return meta_run(run->plan->metas[place]->meta,
-				run->check->values);
-	return plan_resolve(run, place);
+		return meta_run(rule->meta, run->check->values);
+	if (!run->plan->can_wait[rule->index])
+		return plan_resolve(run, place);
+	range = expression_range(rule->meta->program, &run->values);
+	if (range.known)
+		return range.least;
+	*open = true;
+	run->check->own->open[rule->index] = CHECK_OPEN_META;
+	return 0;
 }

@@ -54,8 +54,8 @@ plan_settle(struct meta_run *run, size_t place)
 	enum meta_state state;
 
 	if (plan_can_run(run, place, &state)) {
-		bool open = plan_stays_open(run, place);
-		double value = open ? 0 : plan_value(run, place);
+		bool open;
+		double value = plan_value(run, place, &open);
 
 		hit = open || value != 0;
 		/* One without a score that is true never becomes known. */

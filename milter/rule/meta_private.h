@@ -66,11 +66,9 @@ void plan_find_waiters(struct meta_plan *plan, const struct ruleset *ruleset);
 void plan_begin_open(struct meta_run *run);
 /* After it: what there was no time for is not known. */
 void plan_end_open(const struct meta_run *run);
-/* What the meta at this place comes to depends on what is open, and it can
- * wait, too. */
-bool plan_stays_open(const struct meta_run *run, size_t place);
-/* What the meta at this place comes to. */
-double plan_value(struct meta_run *run, size_t place);
+/* What the meta at this place comes to. *open: it depends on what is open, and
+ * can wait, too. */
+double plan_value(struct meta_run *run, size_t place, bool *open);
 /* Metas of this list of a rule need looking at. */
 void plan_want(const struct meta_run *run, const struct plan_list *list,
 	       size_t rule);
