@@ -138,19 +138,6 @@ plan_resolve(struct meta_run *run, size_t place)
 	}
 }
 
-static bool
-plan_names_open(const struct meta_run *run, size_t place)
-{
-	const uint8_t *open = run->check->own->open;
-	const struct plan_list *parts = &run->plan->parts;
-
-	for (uint32_t i = parts->first[place];
-	     open != NULL && i < parts->first[place + 1]; i++)
-		if (open[parts->items[i]])
-			return true;
-	return false;
-}
-
 void
 plan_end_open(const struct meta_run *run)
 {
@@ -168,7 +155,7 @@ plan_value(struct meta_run *run, size_t place, bool *open)
 	struct range range;
 
 	*open = false;
-	if (!plan_names_open(run, place))
+	if (run->check->own->open == NULL)
 		return meta_run(rule->meta, run->check->values);
 	if (!run->plan->can_wait[rule->index])
 		return plan_resolve(run, place);
