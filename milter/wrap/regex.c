@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "wrap/regex_guard.h"
 #include "wrap/regex_needs.h"
 #include "wrap/regex_starts.h"
 
@@ -21,6 +22,9 @@
 #define REGEX_STARTS_CHANCE 0.05
 #define REGEX_STARTS_FIRST 0.01
 #define REGEX_STARTS_BRANCHES 3
+#define REGEX_GUARD_LEAST 6 /* alternatives that are worth a guard */
+#define REGEX_GUARD_MOST 96 /* the same where there is little room */
+#define REGEX_GUARD_STEP 4
 
 struct regex {
 	pcre2_code_8 *code;	 /* one of the two is NULL */
@@ -212,6 +216,58 @@ regex_read(struct regex *regex, struct slice pattern, unsigned flags)
 		mem_free(starts);
 }
 
+/* With guards for so many alternatives, if that gains something. */
+static int
+regex_compile_guarded(struct regex *regex, struct slice pattern, unsigned flags,
+		      unsigned weight, bool wide)
+{
+	struct slice guarded = regex_guard(regex, pattern, weight,
+					   flags & REGEX_EXTENDED);
+	size_t offset;
+	int code = PCRE2_ERROR_NOMATCH;
+
+	if (guarded.data == NULL)
+		return code;
+	code = wide ? regex_compile_wide(regex, guarded, flags, &offset)
+		    : regex_compile_narrow(regex, guarded, flags, &offset);
+	mem_free((void *)guarded.data);
+	return code;
+}
+
+static int
+regex_compile_plain(struct regex *regex, struct slice pattern, unsigned flags,
+		    size_t *offset)
+{
+	int code = regex_compile_narrow(regex, pattern, flags, offset);
+
+	if (code == PCRE2_ERROR_PATTERN_TOO_LARGE)
+		code = regex_compile_wide(regex, pattern, flags, offset);
+	return code;
+}
+
+/* With as many guards as there is room for in the code. */
+static int
+regex_compile_best(struct regex *regex, struct slice pattern, unsigned flags,
+		   size_t *offset)
+{
+	int code = PCRE2_ERROR_PATTERN_TOO_LARGE;
+
+	for (unsigned weight = REGEX_GUARD_LEAST;
+	     code == PCRE2_ERROR_PATTERN_TOO_LARGE && weight <= REGEX_GUARD_MOST;
+	     weight *= REGEX_GUARD_STEP)
+		code = regex_compile_guarded(regex, pattern, flags, weight,
+					     false);
+	if (code == 0)
+		return 0;
+	code = regex_compile_narrow(regex, pattern, flags, offset);
+	if (code != PCRE2_ERROR_PATTERN_TOO_LARGE)
+		return code;
+	if (regex_compile_guarded(regex, pattern, flags, REGEX_GUARD_LEAST,
+				  true) == 0)
+		return 0;
+	return regex_compile_wide(regex, pattern, flags, offset);
+}
+
 struct regex *
 regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 {
@@ -234,9 +290,9 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 	}
 	if (!(flags & REGEX_ONCE))
 		regex_read(regex, pattern, flags);
-	code = regex_compile_narrow(regex, pattern, flags, &offset);
-	if (code == PCRE2_ERROR_PATTERN_TOO_LARGE)
-		code = regex_compile_wide(regex, pattern, flags, &offset);
+	code = flags & REGEX_ONCE
+		       ? regex_compile_plain(regex, pattern, flags, &offset)
+		       : regex_compile_best(regex, pattern, flags, &offset);
 	if (code != 0) {
 		pcre2_get_error_message_8(code, text, sizeof(text));
 		err_config(err, "%s at offset %zu", (const char *)text, offset);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "wrap/gram_set.h"
+#include "wrap/regex_guard.h"
 #include "wrap/regex_needs_private.h"
 #include "wrap/regex_starts_private.h"
 
@@ -54,6 +55,35 @@ check_starts(void *mem, struct regex_scratch *scratch, struct slice pattern,
 		regex_starts_walk(starts, text, start, &walk);
 		assert(regex_starts_next(&walk) == start);
 		result = regex_match_next(plain, scratch, text);
+	}
+}
+
+/* With guards it matches the same, and tells the same groups. */
+static void
+check_guards(void *mem, struct regex_scratch *scratch, struct slice pattern,
+	     struct slice text)
+{
+	unsigned flags = REGEX_CASELESS | REGEX_LATIN1_FOLD | REGEX_ONCE;
+	struct slice guarded = regex_guard(mem, pattern, 2, false);
+	struct regex *plain = regex_compile(mem, pattern, flags, NULL);
+	struct regex_scratch *other = regex_scratch_new(mem);
+	size_t from, to, start, end;
+	enum regex_result result;
+	struct regex *regex;
+
+	if (plain == NULL || guarded.data == NULL)
+		return;
+	regex = regex_compile(mem, guarded, flags, NULL);
+	assert(regex != NULL);
+	result = regex_match(plain, scratch, text, 0);
+	if (result == REGEX_LIMIT ||
+	    regex_match(regex, other, text, 0) == REGEX_LIMIT)
+		return;
+	for (unsigned i = 0; i <= regex_groups(plain); i++) {
+		bool found = regex_span(scratch, i, &from, &to);
+
+		assert(regex_span(other, i, &start, &end) == found);
+		assert(!found || (from == start && to == end));
 	}
 }
 
@@ -141,6 +171,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    REGEX_YES)
 			assert(needs_let_pass(mem, regex, buf_view(&text)));
 		check_starts(mem, scratch, buf_view(&pattern),
+			     buf_view(&text));
+		check_guards(mem, scratch, buf_view(&pattern),
 			     buf_view(&text));
 		check_vectors(mem, buf_view(&pattern), buf_view(&text));
 		check_vectors(mem, buf_view(&pattern),
