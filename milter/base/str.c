@@ -203,8 +203,8 @@ slice_hash_nocase(struct slice s)
 	return hash;
 }
 
-void
-buf_add(struct buf *buf, const void *data, size_t n)
+char *
+buf_room(struct buf *buf, size_t n)
 {
 	if (buf->room - buf->len <= n || buf->data == NULL) {
 		size_t room = buf->room < 64 ? 64 : buf->room;
@@ -214,10 +214,24 @@ buf_add(struct buf *buf, const void *data, size_t n)
 		buf->data = mem_resize(buf->mem, buf->data, room);
 		buf->room = room;
 	}
-	if (n != 0)
-		memcpy(buf->data + buf->len, data, n);
-	buf->len += n;
+	return buf->data + buf->len;
+}
+
+void
+buf_end(struct buf *buf, const char *end)
+{
+	buf->len = (size_t)(end - buf->data);
 	buf->data[buf->len] = '\0';
+}
+
+void
+buf_add(struct buf *buf, const void *data, size_t n)
+{
+	char *to = buf_room(buf, n);
+
+	if (n != 0)
+		memcpy(to, data, n);
+	buf_end(buf, to + n);
 }
 
 void

@@ -151,6 +151,10 @@ struct buf {
 
 #define BUF(owner) ((struct buf){ .mem = (owner) })
 
+/* Room for n bytes and a NUL behind what is there. Who fills it says so by
+ * buf_end(). */
+char *buf_room(struct buf *buf, size_t n);
+void buf_end(struct buf *buf, const char *end);
 void buf_add(struct buf *buf, const void *data, size_t n);
 void buf_slice(struct buf *buf, struct slice s);
 void buf_text(struct buf *buf, const char *text);

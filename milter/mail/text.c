@@ -203,28 +203,30 @@ text_append(struct buf *text, bool *characters, struct rendered piece,
 	buf_slice(text, text_widen(text->mem, piece.text));
 }
 
-/* A run of white space: one blank, or a line break with what is around it. */
-static void
-text_put_blank(struct buf *out, struct slice run)
+/* A run of white space: one blank, or a line break with what is around it.
+ * Returns what is behind it. */
+static char *
+text_put_blank(char *out, struct slice run)
 {
 	const char *first, *last;
 
 	if (run.len <= 1) { /* nearly always */
 		if (run.len == 1)
-			buf_char(out, ' ');
-		return;
+			*out++ = ' ';
+		return out;
 	}
 	first = memchr(run.data, '\n', run.len);
 	last = memrchr(run.data, '\n', run.len);
 	if (first == last) {
-		buf_char(out, ' ');
-		return;
+		*out++ = ' ';
+		return out;
 	}
 	if (first > run.data)
-		buf_char(out, ' ');
-	buf_char(out, '\n');
+		*out++ = ' ';
+	*out++ = '\n';
 	if (last + 1 < run.data + run.len)
-		buf_char(out, ' ');
+		*out++ = ' ';
+	return out;
 }
 
 /* Where the run of visible ASCII that begins at `at` ends. */
@@ -242,8 +244,9 @@ text_plain_end(struct slice s, size_t at)
  * on the way, and so a NUL in the text becomes an end as well.
  */
 static void
-text_paragraphs(struct buf *out, struct slice s, bool characters)
+text_paragraphs(struct buf *text, struct slice s, bool characters)
 {
+	char *out = buf_room(text, s.len); /* nothing becomes longer */
 	size_t run = 0, i = 0;
 
 	while (i < s.len) {
@@ -256,14 +259,14 @@ text_paragraphs(struct buf *out, struct slice s, bool characters)
 					 (unsigned char)s.data[i++];
 		if (unicode_is_space(c, characters))
 			continue;
-		text_put_blank(out, slice_cut(s, run, at));
+		out = text_put_blank(out, slice_cut(s, run, at));
 		if (c == 0)
-			buf_char(out, '\n');
+			*out++ = '\n';
 		else
-			buf_slice(out, slice_cut(s, at, i));
+			out = mempcpy(out, s.data + at, i - at);
 		run = i;
 	}
-	text_put_blank(out, slice_cut(s, run, s.len));
+	buf_end(text, text_put_blank(out, slice_cut(s, run, s.len)));
 }
 
 static const struct rendered *

@@ -22,15 +22,17 @@ struct header_values {
 	bool is_joined, has_text;
 };
 
+#define WORD(literal) { (literal), sizeof(literal) - 1 }
+
 static const struct {
-	const char *word;
+	struct slice word;
 	unsigned select;
 } header_selects[] = {
-	{ "raw", SELECT_RAW },	     { "addr", SELECT_ADDR },
-	{ "name", SELECT_NAME },     { "host", SELECT_HOST },
-	{ "domain", SELECT_DOMAIN }, { "ip", SELECT_IP },
-	{ "revip", SELECT_REVIP },   { "first", SELECT_FIRST },
-	{ "last", SELECT_LAST },     { NULL, 0 },
+	{ WORD("raw"), SELECT_RAW },	   { WORD("addr"), SELECT_ADDR },
+	{ WORD("name"), SELECT_NAME },	   { WORD("host"), SELECT_HOST },
+	{ WORD("domain"), SELECT_DOMAIN }, { WORD("ip"), SELECT_IP },
+	{ WORD("revip"), SELECT_REVIP },   { WORD("first"), SELECT_FIRST },
+	{ WORD("last"), SELECT_LAST },	   { { NULL, 0 }, 0 },
 };
 
 void
@@ -199,8 +201,8 @@ header_request(struct check *check, const char *request)
 	name.len = slice_find(name, 0, ':');
 	rest = slice_of(request + name.len);
 	while (slice_word(&rest, ":", &word))
-		for (size_t i = 0; header_selects[i].word != NULL; i++)
-			if (slice_is(word, header_selects[i].word))
+		for (size_t i = 0; header_selects[i].word.len > 0; i++)
+			if (slice_equal(word, header_selects[i].word))
 				select |= header_selects[i].select;
 	return header_find(check, name, select);
 }
