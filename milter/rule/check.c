@@ -23,8 +23,8 @@
 
 struct check_state {
 	const char *name;
-	void *data;
 	struct check_state *next;
+	max_align_t data[];
 };
 
 void *
@@ -33,11 +33,10 @@ check_state(struct check *check, const char *name, size_t size)
 	struct check_state *state;
 
 	for (state = check->eval_state; state != NULL; state = state->next)
-		if (strcmp(state->name, name) == 0)
+		if (state->name == name || strcmp(state->name, name) == 0)
 			return state->data;
-	state = mem_new(check, struct check_state);
-	state->name = mem_strdup(state, name);
-	state->data = mem_zero(check, size, 1, "check_state");
+	state = mem_zero(check, sizeof(*state) + size, 1, "check_state");
+	state->name = name;
 	state->next = check->eval_state;
 	check->eval_state = state;
 	return state->data;

@@ -112,7 +112,8 @@ size_t check_header_list(struct check *check, const char *name,
 /* With the rule set's settings; kept with the message. */
 const struct relays *check_relays(struct check *check);
 const struct uri_list *check_uris(struct check *check);
-/* A per-message memory of one plugin, made (zeroed) on first use. */
+/* A per-message memory of one plugin, made (zeroed) on first use; name must last
+ * as long as the check. */
 void *check_state(struct check *check, const char *name, size_t size);
 /* A tag for templates, such as TESTS; NULL if unknown. Set: text is copied. */
 const char *check_tag(struct check *check, const char *name);
