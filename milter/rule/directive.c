@@ -6,6 +6,7 @@
  */
 #include "rule/parse.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -59,6 +60,7 @@ directive_define(struct parse *parse, struct rule *rule, enum rule_type type)
 	rule->select = 0;
 	rule->function = rule->expression = NULL;
 	rule->args = NULL;
+	rule->numbers = NULL;
 	rule->arg_count = 0;
 	rule->has_captures = rule->uses_captures = false;
 	rule->is_scouted = false;
@@ -175,6 +177,9 @@ directive_eval(struct parse *parse, struct rule *rule, enum rule_type type,
 	rule->args = mem_copy(parse->ruleset, args,
 			      (count + 1) * sizeof(*args));
 	rule->arg_count = count;
+	rule->numbers = mem_array(parse->ruleset, double, count + 1);
+	for (size_t i = 0; i < count; i++)
+		rule->numbers[i] = strtod(args[i], NULL);
 }
 
 /* body, rawbody, full, uri; an eval has the type that follows. */

@@ -20,9 +20,7 @@ eval_arg(const struct rule *rule, size_t index)
 static inline double
 eval_number(const struct rule *rule, size_t index)
 {
-	const char *text = eval_arg(rule, index);
-
-	return text == NULL ? 0 : strtod(text, NULL);
+	return index < rule->arg_count ? rule->numbers[index] : 0;
 }
 
 /* The texts that an eval is handed: of the type of its rule. */

@@ -5,12 +5,12 @@
  */
 #include "rule/eval_header.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "mail/charset_locale.h"
 #include "mail/domain.h"
+#include "rule/eval_args.h"
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
 
@@ -153,7 +153,7 @@ header_illegal_chars(struct check *check, const struct rule *rule)
 		illegal += header_is_control(c) || (unsigned char)c >= 0x7f;
 		signs += c == '\xa2' || c == '\xa3' || c == '\xae';
 	}
-	if (illegal == 0 && strtod(rule->args[2], NULL) > 0)
+	if (illegal == 0 && eval_number(rule, 2) > 0)
 		return 0;
 	if (slice_trim(text).len == 0 ||
 	    (controls == 0 && header_is_utf8(text)))
@@ -163,8 +163,8 @@ header_illegal_chars(struct check *check, const struct rule *rule)
 	    slice_is_nocase(slice_of(name), "Subject:raw"))
 		illegal--;
 	return (double)illegal / (double)text.len >=
-		       strtod(rule->args[1], NULL) &&
-	       (double)illegal >= strtod(rule->args[2], NULL);
+		       eval_number(rule, 1) &&
+	       (double)illegal >= eval_number(rule, 2);
 }
 
 static int
@@ -328,8 +328,8 @@ header_count_range(struct check *check, const struct rule *rule)
 			k++;
 		different += k == i;
 	}
-	return (double)different >= strtod(rule->args[1], NULL) &&
-	       (double)different <= strtod(rule->args[2], NULL);
+	return (double)different >= eval_number(rule, 1) &&
+	       (double)different <= eval_number(rule, 2);
 }
 
 /* Mailing lists and servers that write Message-ID anew. */

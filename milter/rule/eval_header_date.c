@@ -133,10 +133,10 @@ date_shifted(struct check *check, const struct rule *rule)
 	}
 	return (strcmp(rule->args[0], "undef") == 0 ||
 		(double)state->difference >=
-			3600 * strtod(rule->args[0], NULL)) &&
+			3600 * eval_number(rule, 0)) &&
 	       (strcmp(rule->args[1], "undef") == 0 ||
 		(double)state->difference <
-			3600 * strtod(rule->args[1], NULL));
+			3600 * eval_number(rule, 1));
 }
 
 /* When fetchmail took the mail in, by the fields that it made; 0: unknown. */
@@ -197,9 +197,9 @@ date_within_months(struct check *check, const struct rule *rule)
 	const char *min = eval_arg(rule, 0), *max = eval_arg(rule, 1);
 
 	return (min == NULL || strcmp(min, "undef") == 0 ||
-		age >= month * strtod(min, NULL)) &&
+		age >= month * eval_number(rule, 0)) &&
 	       (max == NULL || strcmp(max, "undef") == 0 ||
-		age < month * strtod(max, NULL));
+		age < month * eval_number(rule, 1));
 }
 
 /* Outlook puts the time into Message-ID; it must be that of Date or of the

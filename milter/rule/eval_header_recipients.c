@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* HeaderEval: lists of recipients as address harvesters make them. */
+#include "rule/eval_args.h"
 #include "rule/eval_private.h"
 #include "rule/eval_tables.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* SpamAssassin's values, found by trying. */
@@ -109,9 +109,9 @@ recipients_similar(struct check *check, const struct rule *rule)
 	if (rule->arg_count < 2)
 		return 0;
 	return (strcmp(rule->args[0], "undef") == 0 ||
-		similar >= strtod(rule->args[0], NULL)) &&
+		similar >= eval_number(rule, 0)) &&
 	       (strcmp(rule->args[1], "undef") == 0 ||
-		similar < strtod(rule->args[1], NULL));
+		similar < eval_number(rule, 1));
 }
 
 const struct eval evals_headereval_recipients[] = {

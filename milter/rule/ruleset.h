@@ -163,6 +163,7 @@ struct rule {
 
 	const char *function;    /* eval rules */
 	const char *const *args; /* unquoted; NULL-terminated */
+	double *numbers; /* as far as each of them is one, else 0 */
 	size_t arg_count;
 	eval_function eval;
 
