@@ -39,6 +39,10 @@ struct regex_starts {
 /* pattern in PCRE2's syntax; extended: as with /x. NULL: anywhere. */
 struct regex_starts *regex_starts_new(void *mem, struct slice pattern,
 				      bool extended);
+#define STARTS_BYTES 3
+#define STARTS_BLOCK 32 /* bytes that are looked at together */
+#define STARTS_CLASSES (STARTS_BLOCK + STARTS_BYTES - 1)
+
 /* On the way through a text. */
 struct starts_walk {
 	const struct start_grams *grams;
@@ -47,6 +51,7 @@ struct starts_walk {
 	/* What is known of the places before the next block. */
 	size_t next, block;
 	uint32_t places;
+	unsigned char classes[STARTS_CLASSES];
 };
 
 /* Where such a place may be, from `from` on. */

@@ -19,23 +19,24 @@ enum starts_class { /* behind 26 letters */
 };
 
 #define STARTS_MARKS ".,:;!?'\"()-_*"
-#define STARTS_BLOCK 32 /* bytes that are looked at together */
-
 /* --- starts_look.c --- */
 
 /* The class of each byte. */
 const unsigned char *starts_classes(void);
-/* Where in a block some pair begins, as bits: of len bytes from `at` on, more
- * than none. ends: the text ends behind them, else there is no bit for the
- * last. */
+/*
+ * Where in a block of so many bytes some pair begins, as bits, if the text ends
+ * behind them. Fills in the classes of them and of what is there no more.
+ */
 uint32_t starts_pairs(const struct start_grams *grams,
-		      const unsigned char *bytes, size_t len, bool ends);
+		      const unsigned char *bytes, size_t len,
+		      unsigned char classes[STARTS_CLASSES]);
 
 /* --- starts_vector.c --- */
 
 /* Whether the machine can do the following, which is the same. */
 bool starts_have_vectors(void);
 uint32_t starts_pairs_vector(const struct start_grams *grams,
-			     const unsigned char *bytes, size_t len, bool ends);
+			     const unsigned char *bytes, size_t len,
+			     unsigned char classes[STARTS_CLASSES]);
 
 #endif

@@ -49,45 +49,37 @@ starts_hold(const struct start_grams *grams, unsigned first, unsigned second)
 
 uint32_t
 starts_pairs(const struct start_grams *grams, const unsigned char *bytes,
-	     size_t len, bool ends)
+	     size_t len, unsigned char classes[STARTS_CLASSES])
 {
-	unsigned first = starts_table[bytes[0]];
 	uint32_t places = 0;
 
-	for (size_t i = 1; i < len; i++) {
-		unsigned second = starts_table[bytes[i]];
-
-		places |= starts_hold(grams, first, second) << (i - 1);
-		first = second;
-	}
-	if (ends)
-		places |= starts_hold(grams, first, STARTS_END) << (len - 1);
+	memset(classes, STARTS_END, STARTS_CLASSES);
+	for (size_t i = 0; i < len; i++)
+		classes[i] = starts_table[bytes[i]];
+	for (size_t i = 0; i < len; i++)
+		places |= starts_hold(grams, classes[i], classes[i + 1]) << i;
 	return places;
 }
 
-static unsigned
-starts_at(struct slice text, size_t at)
-{
-	return at < text.len ? starts_table[(unsigned char)text.data[at]]
-			     : STARTS_END;
-}
-
-/* The next block. */
+/* The next block. What follows its last two bytes is seen with the next. */
 static void
 starts_take(struct starts_walk *walk)
 {
 	const unsigned char *bytes =
 		(const unsigned char *)walk->text.data + walk->next;
 	size_t left = walk->text.len - walk->next;
-	bool ends = left <= STARTS_BLOCK;
-	size_t len = ends ? left : STARTS_BLOCK;
+	size_t len = left < STARTS_BLOCK ? left : STARTS_BLOCK;
 
 	walk->block = walk->next;
-	walk->next += ends ? len : len - 1;
-	walk->places =
-		walk->vectors
-			? starts_pairs_vector(walk->grams, bytes, len, ends)
-			: starts_pairs(walk->grams, bytes, len, ends);
+	walk->places = walk->vectors ? starts_pairs_vector(walk->grams, bytes,
+							   len, walk->classes)
+				     : starts_pairs(walk->grams, bytes, len,
+						    walk->classes);
+	if (left > STARTS_BLOCK) {
+		len -= STARTS_BYTES - 1;
+		walk->places &= (1u << len) - 1;
+	}
+	walk->next += len;
 }
 
 static void
@@ -112,17 +104,14 @@ starts_next(struct starts_walk *walk, unsigned *gram)
 			starts_take(walk);
 		}
 		while (walk->places != 0) {
-			size_t at = walk->block +
-				    (unsigned)__builtin_ctz(walk->places);
-			unsigned pair =
-				starts_at(walk->text, at) * START_CLASSES +
-				starts_at(walk->text, at + 1);
-			unsigned third = starts_at(walk->text, at + 2);
+			unsigned i = (unsigned)__builtin_ctz(walk->places);
+			const unsigned char *class = walk->classes + i;
+			unsigned pair = class[0] * START_CLASSES + class[1];
 
 			walk->places &= walk->places - 1;
-			*gram = pair * START_CLASSES + third;
-			if (walk->grams->thirds[pair] >> third & 1)
-				return at;
+			*gram = pair * START_CLASSES + class[2];
+			if (walk->grams->thirds[pair] >> class[2] & 1)
+				return walk->block + i;
 		}
 	}
 }

@@ -120,14 +120,14 @@ starts_load(const unsigned char *bytes)
 
 VECTORS uint32_t
 starts_pairs_vector(const struct start_grams *grams, const unsigned char *bytes,
-		    size_t len, bool ends)
+		    size_t len, unsigned char classes[STARTS_CLASSES])
 {
 	/* From 32 - len on: what puts the end behind len bytes. */
 	static const unsigned char behind[2 * STARTS_BLOCK] = {
 		[STARTS_BLOCK... 2 * STARTS_BLOCK - 1] = 0xff,
 	};
 	unsigned char text[STARTS_BLOCK] = { 0 };
-	uint32_t all = ends ? UINT32_MAX : UINT32_MAX >> 1;
+	uint32_t all = UINT32_MAX;
 	__m256i class;
 
 	if (len == STARTS_BLOCK) {
@@ -140,6 +140,9 @@ starts_pairs_vector(const struct start_grams *grams, const unsigned char *bytes,
 			_mm256_set1_epi8(STARTS_END),
 			starts_load(behind + STARTS_BLOCK - len));
 	}
+	_mm256_storeu_si256((__m256i *)(void *)classes, class);
+	memset(classes + STARTS_BLOCK, STARTS_END,
+	       STARTS_CLASSES - STARTS_BLOCK);
 	return starts_test(grams, class, starts_second(class)) & all;
 }
 
@@ -153,9 +156,9 @@ starts_have_vectors(void)
 
 uint32_t
 starts_pairs_vector(const struct start_grams *grams, const unsigned char *bytes,
-		    size_t len, bool ends)
+		    size_t len, unsigned char classes[STARTS_CLASSES])
 {
-	return starts_pairs(grams, bytes, len, ends);
+	return starts_pairs(grams, bytes, len, classes);
 }
 
 #endif
