@@ -14,7 +14,7 @@ use Test::More;
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder program run slurp spew top);
+use Ispfilter::Tools qw(folder program rules run slurp spew top);
 
 chdir top();
 my $folder = folder();
@@ -194,7 +194,7 @@ is_deeply(verdict('locked.zip', stages => 'virus', virus_database => "$folder/no
 my $socket = "$folder/run/s.sock";
 my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	listen => "unix:$socket", user => 'nobody', log => 'stderr', stages => 'attachment virus', inspectors => 1,
-	scratch_directory => "$folder/scratch", socket_group => '', rules => top() . '/rules/10_attachments.cf',
+	scratch_directory => "$folder/scratch", socket_group => '', rules => rules($folder) . '/10_attachments.cf',
 	virus_database => "$folder/none.hsb" });
 $daemon->start;
 for my $case (['unicode.7z', qr/^y 554.*The attachment/], ['docs.rar5', qr/^y 554.*The attachment/],

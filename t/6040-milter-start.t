@@ -11,7 +11,7 @@ use Socket qw(SOCK_DGRAM);
 use Test::More;
 use Ispfilter::Daemon;
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder free_port program run slurp spew top wait_until);
+use Ispfilter::Tools qw(folder free_port program rules run slurp spew wait_until);
 
 my $folder = folder('start');
 my $path = "$folder/run/s.sock";
@@ -79,7 +79,7 @@ subtest 'what it remembers' => sub {
 	my $state = "$folder/memory/state";
 	my $daemon = Ispfilter::Daemon->new(folder => "$folder/memory", conf =>
 		{ %conf, scratch_directory => "$state/scratch", stages => 'spam',
-		rules => top() . '/rules/10_attachments.cf' });
+		rules => rules($folder) . '/10_attachments.cf' });
 	for my $start (qw(first second third)) {
 		$daemon->start;
 		ok serves(path => $path), "a $start start";
@@ -208,7 +208,7 @@ subtest 'in the background' => sub {
 {
 	my ($daemon, $status);
 	for (1 .. 10) {
-		$daemon = daemon(stages => 'spam', rules => top() . '/rules');
+		$daemon = daemon(stages => 'spam', rules => rules($folder));
 		$daemon->launch;
 		my @nursery;
 		wait_until { @nursery = $daemon->nurseries };

@@ -12,12 +12,12 @@ use Ispfilter::Daemon;
 use Ispfilter::Mail qw(eicar_signature);
 use Ispfilter::Milter;
 use Ispfilter::Mutate qw(mutate mutate_sources);
-use Ispfilter::Tools qw(folder spew top);
+use Ispfilter::Tools qw(folder rules spew);
 
 my $count = $ENV{MAILS} // 80;
 my $seed = $ENV{SEED} // int rand 2**31;
 my $folder = folder('same');
-system('cp', '-R', top() . '/rules', $folder) == 0 or die "cp\n";
+rules($folder);
 system('chmod', '-R', 'a+rX', $folder);
 spew("$folder/eicar.ndb", eicar_signature());
 my @sources = mutate_sources();

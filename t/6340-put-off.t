@@ -10,7 +10,7 @@ use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Ispfilter::Daemon;
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder run slurp top);
+use Ispfilter::Tools qw(folder rules run slurp top);
 
 chdir top();
 my $folder = folder();
@@ -18,7 +18,7 @@ my ($made, $said) = run({ seconds => 60 }, 't/lib/archive-samples', $folder);
 is($made, 0, 'the samples are made') or BAIL_OUT($said);
 my $socket = "$folder/run/s.sock";
 my %conf = (listen => "unix:$socket", user => 'nobody', log => 'stderr', stages => 'attachment', inspectors => 1,
-	socket_group => '', rules => top() . '/rules/10_attachments.cf', archive_members_limit => 2,
+	socket_group => '', rules => rules($folder) . '/10_attachments.cf', archive_members_limit => 2,
 	scratch_directory => "$folder/scratch");
 my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => \%conf);
 $daemon->start;

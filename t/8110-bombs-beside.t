@@ -11,7 +11,7 @@ use Time::HiRes qw(time sleep);
 use Ispfilter::Beside qw(hostile_mails);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail clean_mail eicar_signature);
-use Ispfilter::Tools qw(folder run slurp spew top);
+use Ispfilter::Tools qw(folder rules run slurp spew top);
 
 chdir top();
 my $full = $ENV{ISPFILTER_FULL};
@@ -21,7 +21,7 @@ my $path = "$folder/run/s.sock";
 spew("$folder/eicar.ndb", eicar_signature());
 my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	listen => "unix:$path", user => 'nobody', log => 'stderr',
-	stages => 'attachment virus spam', rules => top() . '/rules',
+	stages => 'attachment virus spam', rules => rules($folder),
 	virus_database => "$folder/eicar.ndb", inspectors => 4,
 	inspect_queue_time => '120s', attachment_limit => 'tag',
 	scratch_directory => "$folder/scratch", socket_group => '',

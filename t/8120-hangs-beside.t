@@ -12,7 +12,7 @@ use Time::HiRes qw(time sleep);
 use Ispfilter::Beside qw(figures hostile_mails);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(clean_mail eicar_signature);
-use Ispfilter::Tools qw(folder spew top wait_until);
+use Ispfilter::Tools qw(folder rules spew top wait_until);
 
 BEGIN { $ENV{ISPFILTER} = top() . '/build/ispfilter-rigged' }
 plan skip_all => 'build/ispfilter-rigged is not built'
@@ -26,7 +26,7 @@ my $path = "$folder/run/s.sock";
 spew("$folder/eicar.ndb", eicar_signature());
 my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	listen => "unix:$path", user => 'nobody', log => 'stderr',
-	stages => 'attachment virus spam', rules => top() . '/rules',
+	stages => 'attachment virus spam', rules => rules($folder),
 	virus_database => "$folder/eicar.ndb", inspectors => 4,
 	inspect_time_limit => "${limit}s", inspect_queue_time => '120s',
 	scratch_directory => "$folder/scratch", socket_group => '',

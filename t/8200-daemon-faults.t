@@ -13,7 +13,7 @@ use Time::HiRes qw(time sleep);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail eicar eicar_signature);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder slurp spew top wait_until);
+use Ispfilter::Tools qw(folder rules slurp spew top wait_until);
 
 my $library = top() . '/build/t/faults.so';
 plan skip_all => 'build/t/faults.so is not built' unless -e $library;
@@ -30,7 +30,7 @@ spew("$folder/domains", "example.org yes\n");
 spew("$folder/mailboxes", "b\@example.org yes\n");
 my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	listen => "unix:$path", user => 'nobody', log => 'stderr',
-	stages => 'recipients attachment virus spam', rules => top() . '/rules',
+	stages => 'recipients attachment virus spam', rules => rules($folder),
 	virus_database => "$folder/virus", inspectors => 1,
 	virtual_mailbox_domains => "texthash:$folder/domains",
 	virtual_mailbox_maps => "texthash:$folder/mailboxes",

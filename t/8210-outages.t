@@ -14,7 +14,7 @@ use Time::HiRes qw(time sleep);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail eicar eicar_signature);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder program run slurp spew top wait_until);
+use Ispfilter::Tools qw(folder program rules run slurp spew top wait_until);
 
 plan skip_all => 'only root sets limits of others' if $>;
 chdir top();
@@ -23,7 +23,7 @@ my $path = "$folder/run/s.sock";
 spew("$folder/virus/eicar.ndb", eicar_signature());
 my %conf = (
 	listen => "unix:$path", user => 'nobody', log => 'stderr',
-	stages => 'attachment virus spam', rules => top() . '/rules',
+	stages => 'attachment virus spam', rules => rules($folder),
 	virus_database => "$folder/virus", inspectors => 2,
 	scratch_directory => "$folder/scratch", socket_group => '',
 	inspect_time_limit => '10s', inspect_queue_time => '5s',

@@ -12,7 +12,7 @@ use Ispfilter::Daemon;
 use Ispfilter::Mail qw(clean_mail);
 use Ispfilter::Milter;
 use Ispfilter::System;
-use Ispfilter::Tools qw(folder program slurp spew top wait_until);
+use Ispfilter::Tools qw(folder program rules slurp spew top wait_until);
 
 # A descriptor for each connection.
 if (!$ENV{ISPFILTER_FILES}) {
@@ -25,7 +25,7 @@ my $folder = folder('clients');
 my $path = "$folder/run/s.sock";
 my %conf = (
 	listen => "unix:$path", user => 'nobody', log => 'stderr',
-	stages => 'spam', rules => top() . '/rules', inspectors => 2,
+	stages => 'spam', rules => rules($folder), inspectors => 2,
 	scratch_directory => "$folder/scratch", socket_group => '',
 	inspect_queue_time => '1s', stop_time_limit => '10s',
 );

@@ -15,7 +15,7 @@ use Ispfilter::Mail qw(eicar eicar_signature);
 use Ispfilter::MariaDB;
 use Ispfilter::Milter;
 use Ispfilter::Tables qw(map_files);
-use Ispfilter::Tools qw(folder run slurp spew top);
+use Ispfilter::Tools qw(folder rules run slurp spew top);
 
 my $cannot = Ispfilter::MariaDB->cannot;
 plan skip_all => $cannot if $cannot;
@@ -35,8 +35,7 @@ spew("$folder/eicar.ndb", eicar_signature());
 my $path = "$folder/run/s.sock";
 my %maps = map_files("$folder/maps", 'mariadb-howto', password => 'secret',
 	hosts => 'inet:127.0.0.1:' . $mariadb->port);
-system('cp', '-R', top() . '/rules', $folder) == 0 or die "cp\n";
-system('chmod', '-R', 'a+rX', "$folder/rules");
+rules($folder);
 chown +(getpwnam 'nobody')[2], -1, glob "$folder/maps/*";
 my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 	listen => "unix:$path", user => 'nobody', group => 'postfix',

@@ -24,8 +24,8 @@ use IO::Socket::UNIX;
 use Ispfilter::Daemon;
 use Ispfilter::Sender qw(sender_program);
 use Ispfilter::Mail qw(eicar_signature);
-use Ispfilter::Tools qw(free_port program run slurp spew start_process
-    stop_process top wait_until);
+use Ispfilter::Tools qw(free_port program rules run slurp
+    spew start_process stop_process wait_until);
 use POSIX ();
 
 our @EXPORT_OK = qw(contenders contender_stop);
@@ -154,7 +154,7 @@ sub _ispfilter
 	local $ENV{ISPFILTER} = "$folder/ispfilter";
 	my $daemon = Ispfilter::Daemon->new(folder => $folder, conf => {
 		listen => "unix:$folder/socket", user => 'nobody',
-		log => 'stderr', rules => "$STOCK $SITE " . top() . '/rules',
+		log => 'stderr', rules => "$STOCK $SITE " . rules($folder),
 		virus_database => "$folder/virus", inspectors => 4,
 		scratch_directory => "$folder/scratch", %conf });
 	$daemon->start;

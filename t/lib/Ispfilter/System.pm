@@ -24,7 +24,7 @@ use File::Path qw(make_path);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(eicar_signature);
 use Ispfilter::Postfix;
-use Ispfilter::Tools qw(free_port program run spew top wait_until);
+use Ispfilter::Tools qw(free_port program rules run spew wait_until);
 
 sub cannot { return Ispfilter::Postfix->cannot }
 
@@ -54,9 +54,8 @@ sub _furnish
 	my $folder = $self->{folder};
 	my ($status, $output) = run('cp', program(), "$folder/bin/ispfilter");
 	die $output if $status;
-	($status, $output) = run('cp', '-R', top() . '/rules', $folder);
-	die $output if $status;
-	run('chmod', '-R', 'a+rX', "$folder/bin", "$folder/rules");
+	run('chmod', '-R', 'a+rX', "$folder/bin");
+	rules($folder);
 	spew("$folder/virus/eicar.ndb", eicar_signature());
 	spew("$folder/deliver.conf", <<"END");
 mail_location = $self->{mail}/%d/%n/Maildir

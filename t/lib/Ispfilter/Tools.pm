@@ -13,7 +13,7 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 
 our @EXPORT_OK = qw(folder free_port wait_until slurp spew run top program
-    start_process stop_process);
+    rules start_process stop_process);
 
 # The root of the source tree, from where this file lies.
 sub top
@@ -21,6 +21,18 @@ sub top
 	require Cwd;
 	my ($here) = __FILE__ =~ m{^(.*)/[^/]+$};
 	return Cwd::abs_path("$here/../../..");
+}
+
+# Our rules, in this folder: the source tree may be where only root can go, and
+# the daemon is not root.
+sub rules
+{
+	my ($folder) = @_;
+	return "$folder/rules" if -d "$folder/rules";
+	my ($status, $output) = run('cp', '-R', top() . '/rules', $folder);
+	die $output if $status;
+	run('chmod', '-R', 'a+rX', "$folder/rules");
+	return "$folder/rules";
 }
 
 # The program under test: build/ispfilter, or $ISPFILTER.
