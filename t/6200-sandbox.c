@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -287,6 +288,21 @@ try_clone3(void)
 	return (int)syscall(SYS_clone3, args, sizeof(args));
 }
 
+static void *
+thread_run(void *argument)
+{
+	return argument;
+}
+
+static int
+try_thread(void)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, thread_run, NULL);
+	return errno == 0 ? 0 : -1;
+}
+
 static int
 try_unshare(void)
 {
@@ -455,6 +471,7 @@ static const struct attempt {
 	{ "fork", try_fork, false },
 	{ "clone", try_vfork, false },
 	{ "clone3", try_clone3, false },
+	{ "a thread", try_thread, false },
 	{ "unshare", try_unshare, false },
 	{ "setuid", try_setuid, false },
 	{ "setgroups", try_setgroups, false },
@@ -640,7 +657,7 @@ check_refused(const struct attempt *attempt, bool no_landlock, bool nested)
 			  ? 0
 			  : outcome(attempt, no_landlock, nested);
 	bool refused = got == -SIGSYS || got == EPERM || got == EACCES ||
-		       got == EXDEV;
+		       got == EXDEV || got == ENOSYS;
 
 	if (no_landlock && attempt->by_landlock)
 		return;

@@ -139,6 +139,21 @@ sandbox_memory_rules(struct sandbox_filter *filter)
 		     SANDBOX_MASKED(2, PROT_EXEC, PROT_EXEC));
 }
 
+/*
+ * Libraries that would compute in several threads are told that there are none
+ * on this system, upon which they do it in the one they have: Debian 13's
+ * libclamav does so for pictures. (clone3(2) tells a filter nothing of what it is
+ * to do; the C library then asks clone(2).)
+ */
+static void
+sandbox_thread_rules(struct sandbox_filter *filter)
+{
+	SANDBOX_RULE(filter, SCMP_ACT_ERRNO(ENOSYS), clone3);
+	SANDBOX_RULE(filter, SCMP_ACT_ERRNO(ENOSYS), clone,
+		     SANDBOX_MASKED(0, SANDBOX_NEW_NAMESPACES | CLONE_VM,
+				    CLONE_VM));
+}
+
 /* syslog(3) opens its socket again when the log server was away; it may fail,
  * but not kill. isatty(3) is a question. */
 static void
@@ -207,6 +222,7 @@ sandbox_filter(enum sandbox_role role, struct err *err)
 		      SANDBOX_COUNT(sandbox_refused));
 	sandbox_memory_rules(&filter);
 	sandbox_probe_rules(&filter);
+	sandbox_thread_rules(&filter);
 	if (role == SANDBOX_NURSERY)
 		sandbox_nursery_rules(&filter);
 	else if (role == SANDBOX_COMMAND)
