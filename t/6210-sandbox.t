@@ -11,7 +11,7 @@ use Test::More;
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail eicar eicar_signature);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder run slurp spew wait_until program top);
+use Ispfilter::Tools qw(folder lend program run slurp spew top wait_until);
 
 plan skip_all => 'sanitizers do not bear a sandbox'
     if (slurp(program()) // '') =~ /__asan_init|__tsan_init/;
@@ -162,7 +162,7 @@ $daemon->stop;
 subtest 'a kernel without Landlock' => sub {
 	my $library = top() . '/build/t/faults.so';
 	plan skip_all => "$library is not built" unless -e $library;
-	local $ENV{LD_PRELOAD} = $library;
+	local $ENV{LD_PRELOAD} = lend($folder, 'build/t/faults.so');
 	local $ENV{FAULTS_NO_LANDLOCK} = 1;
 	unlink $daemon->log_file;
 	$daemon->start;

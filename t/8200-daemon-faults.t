@@ -13,7 +13,7 @@ use Time::HiRes qw(time sleep);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail eicar eicar_signature);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder rules slurp spew top wait_until);
+use Ispfilter::Tools qw(folder lend rules slurp spew top wait_until);
 
 my $library = top() . '/build/t/faults.so';
 plan skip_all => 'build/t/faults.so is not built' unless -e $library;
@@ -54,7 +54,7 @@ sub fired { return (unpack 'l4', slurp("$folder/faults"))[3] }
 sub start
 {
 	page(0, 0, 0);
-	local $ENV{LD_PRELOAD} = $library;
+	local $ENV{LD_PRELOAD} = lend($folder, 'build/t/faults.so');
 	local $ENV{FAULTS} = "$folder/faults";
 	$daemon->start;
 	wait_until { (my @now = $daemon->inspectors) == 1 };

@@ -14,7 +14,8 @@ use Time::HiRes qw(time sleep);
 use Ispfilter::Daemon;
 use Ispfilter::Mail qw(attachment_mail eicar eicar_signature);
 use Ispfilter::Milter;
-use Ispfilter::Tools qw(folder program rules run slurp spew top wait_until);
+use Ispfilter::Tools qw(folder lend program rules run
+    slurp spew top wait_until);
 
 plan skip_all => 'only root sets limits of others' if $>;
 chdir top();
@@ -199,7 +200,7 @@ subtest 'the clock steps' => sub {
 	my $library = top() . '/build/t/faults.so';
 	plan skip_all => "$library is not built" unless -e $library;
 	spew("$folder/clock", "\0" x 4096, 0666);
-	local $ENV{LD_PRELOAD} = $library;
+	local $ENV{LD_PRELOAD} = lend($folder, 'build/t/faults.so');
 	local $ENV{FAULTS} = "$folder/clock";
 	$daemon->stop;
 	$daemon = daemon_with();

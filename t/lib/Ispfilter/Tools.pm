@@ -13,7 +13,7 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 
 our @EXPORT_OK = qw(folder free_port wait_until slurp spew run top program
-    rules start_process stop_process);
+    lend rules start_process stop_process);
 
 # The root of the source tree, from where this file lies.
 sub top
@@ -23,17 +23,20 @@ sub top
 	return Cwd::abs_path("$here/../../..");
 }
 
-# Our rules, in this folder: the source tree may be where only root can go, and
-# the daemon is not root.
-sub rules
+# A file or folder of the source tree, in this folder: the tree may be where only
+# root can go, and the daemon is not root.
+sub lend
 {
-	my ($folder) = @_;
-	return "$folder/rules" if -d "$folder/rules";
-	my ($status, $output) = run('cp', '-R', top() . '/rules', $folder);
+	my ($folder, $path) = @_;
+	my ($name) = $path =~ m{([^/]+)$};
+	return "$folder/$name" if -e "$folder/$name";
+	my ($status, $output) = run('cp', '-R', top() . "/$path", $folder);
 	die $output if $status;
-	run('chmod', '-R', 'a+rX', "$folder/rules");
-	return "$folder/rules";
+	run('chmod', '-R', 'a+rX', "$folder/$name");
+	return "$folder/$name";
 }
+
+sub rules { return lend($_[0], 'rules') }
 
 # The program under test: build/ispfilter, or $ISPFILTER.
 sub program
