@@ -172,7 +172,8 @@ END
 		$done ? "$name is looked at to its end" : "$name is not clean")
 	    or diag(substr $output, 0, 500);
 	is_deeply($verdict->{findings}, $done ? [] : ['UNCHECKED'], 'and says so');
-	cmp_ok($cpu, '<', 5, 'CPU seconds');
+	# Debian 13's libmagic takes twice as long for a text.
+	cmp_ok($cpu, '<', $done ? 15 : 5, 'CPU seconds');
 	cmp_ok($memory, '<', 300 * 1024, 'kB of memory');
 }
 
