@@ -19,7 +19,7 @@ plan skip_all => $cannot if $cannot;
 my $folder = folder('deliver-imap');
 my $user = 'john@example.org';
 my $dovecot = Ispfilter::Dovecot->new(folder => $folder,
-	users => { $user => 'secret' }, conf => <<'END');
+	users => { $user => 'secret' }, conf => { '2.3' => <<'OLD', '2.4' => <<'NEW' });
 mail_plugins = quota
 protocol imap {
   mail_plugins = quota imap_quota
@@ -28,7 +28,20 @@ plugin {
   quota = maildir:User quota
   quota_rule = *:bytes=100000
 }
-END
+OLD
+mail_plugins {
+  quota = yes
+}
+protocol imap {
+  mail_plugins {
+    imap_quota = yes
+  }
+}
+quota "User quota" {
+  driver = maildir
+  storage_size = 100000
+}
+NEW
 my $lda = Ispfilter::Deliver->new($folder);
 is($lda->maildir, $dovecot->maildir($user), 'both mean the same Maildir');
 
@@ -108,14 +121,17 @@ is($status, 75, 'over it') or diag($output);
 like($output, qr/\A4\.2\.2 /, 'mail waits');
 
 # What is shipped for Dovecot, as one of its own readers sees it.
-for my $file (glob top() . '/contrib/dovecot/*.conf') {
+my ($versions, $means) = Ispfilter::Dovecot->is_new
+    ? ("dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n",
+	qr{^mail_path = /home/vmail/%\{user \| domain\}/%\{user \| username\}/Maildir$}m)
+    : ("protocols = imap\n", qr{^mail_location = maildir:/home/vmail/%d/%n/Maildir$}m);
+for my $file (glob Ispfilter::Dovecot->shipped . '/*.conf') {
 	my ($name) = $file =~ m{([^/]+)$};
-	spew("$folder/$name", "protocols = imap\nlog_path = /dev/null\n"
+	spew("$folder/$name", $versions . "log_path = /dev/null\n"
 	    . "!include $file\n");
 	my ($failed, $said) = run('doveconf', '-n', '-c', "$folder/$name");
 	is($failed, 0, "$name is understood") or diag($said);
-	like($said, qr{^mail_location = maildir:/home/vmail/%d/%n/Maildir$}m,
-		"$name means our default");
+	like($said, $means, "$name means our default");
 }
 
 unlike($dovecot->log, qr/(?:Error|Panic|Fatal|Warning):/,

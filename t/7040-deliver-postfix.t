@@ -99,15 +99,25 @@ SKIP: {
 	# Dovecot writes the compiled script beside it.
 	chmod 0777, "$folder/dovecot/before";
 	my $dovecot = Ispfilter::Dovecot->new(folder => "$folder/dovecot",
-		users => { $user => 'secret' }, conf => $has_sieve ? <<"END" : ''
+		users => { $user => 'secret' }, conf => $has_sieve
+		    ? { '2.3' => <<"OLD", '2.4' => <<"NEW" } : '')->start;
 protocol lmtp {
   mail_plugins = \$mail_plugins sieve
 }
 plugin {
   sieve_before = $folder/dovecot/before
 }
-END
-		)->start;
+OLD
+protocol lmtp {
+  mail_plugins {
+    sieve = yes
+  }
+}
+sieve_script before {
+  type = before
+  path = $folder/dovecot/before
+}
+NEW
 	my ($setting) = slurp(top() . '/contrib/postfix/lmtp.snippet')
 	    =~ /^virtual_transport = lmtp:(\S+)/m;
 	is($setting, 'unix:private/dovecot-lmtp', 'the shipped setting');

@@ -13,7 +13,7 @@ use strict;
 use warnings;
 use File::Path qw(make_path);
 use Ispfilter::Tools qw(free_port run slurp spew start_process stop_process
-    wait_until);
+    top wait_until);
 
 sub new
 {
@@ -58,23 +58,39 @@ sub maildir
 	return "$self->{folder}/mail/$domain/$user/Maildir";
 }
 
-sub _write
+# "2.3" or "2.4", between which the settings have other names.
+sub version
+{
+	my ($status, $text) = run('/usr/sbin/dovecot', '--version');
+	my ($version) = $text =~ /^(\d+\.\d+)/;
+	return $version // '2.3';
+}
+
+sub is_new
+{
+	my ($major, $minor) = split /\./, version();
+	return $major > 2 || $minor >= 4;
+}
+
+# The folder of contrib with settings for the Dovecot that is here.
+sub shipped
+{
+	return top() . '/contrib/dovecot' . (is_new() ? '/2.4' : '');
+}
+
+# What both call by the same names.
+sub _common
 {
 	my ($self) = @_;
 	my $folder = $self->{folder};
-	spew("$folder/users", join '', map {
-		"$_:{PLAIN}$self->{users}{$_}::::::\n"
-	} sort keys %{ $self->{users} });
-	spew("$folder/dovecot.conf", <<"END" . ($self->{conf} // ''));
+	my $listen = is_new() ? 'listen' : 'address';
+	return <<"END";
 base_dir = $folder/run
 state_dir = $folder/state
 log_path = $folder/dovecot.log
-log_debug = category=none
 instance_name = ispfilter-test
-protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
-disable_plaintext_auth = no
 auth_mechanisms = plain
 default_internal_user = dovecot
 default_login_user = dovenull
@@ -82,18 +98,9 @@ first_valid_uid = 1
 first_valid_gid = 1
 last_valid_uid = 0
 last_valid_gid = 0
-mail_location = maildir:~/Maildir
 mail_uid = $self->{uid}
 mail_gid = $self->{gid}
 postmaster_address = postmaster\@example.org
-passdb {
-  driver = passwd-file
-  args = username_format=%u $folder/users
-}
-userdb {
-  driver = static
-  args = uid=$self->{uid} gid=$self->{gid} home=$folder/mail/%d/%n
-}
 namespace inbox {
   inbox = yes
   separator = /
@@ -104,7 +111,7 @@ namespace inbox {
 }
 service imap-login {
   inet_listener imap {
-    address = 127.0.0.1
+    $listen = 127.0.0.1
     port = $self->{imap_port}
   }
   inet_listener imaps {
@@ -113,17 +120,78 @@ service imap-login {
 }
 service auth {
   inet_listener sasl {
-    address = 127.0.0.1
+    $listen = 127.0.0.1
     port = $self->{sasl_port}
   }
 }
 service lmtp {
   inet_listener lmtp {
-    address = 127.0.0.1
+    $listen = 127.0.0.1
     port = $self->{lmtp_port}
   }
 }
 END
+}
+
+sub _old
+{
+	my ($self) = @_;
+	my $folder = $self->{folder};
+	return <<"END";
+protocols = imap lmtp
+log_debug = category=none
+disable_plaintext_auth = no
+mail_location = maildir:~/Maildir
+passdb {
+  driver = passwd-file
+  args = username_format=%u $folder/users
+}
+userdb {
+  driver = static
+  args = uid=$self->{uid} gid=$self->{gid} home=$folder/mail/%d/%n
+}
+END
+}
+
+sub _new
+{
+	my ($self) = @_;
+	my $folder = $self->{folder};
+	return <<"END";
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+protocols {
+  imap = yes
+  lmtp = yes
+}
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = ~/Maildir
+passdb passwd-file {
+  passwd_file_path = $folder/users
+}
+userdb static {
+  fields {
+    uid = $self->{uid}
+    gid = $self->{gid}
+    home = $folder/mail/%{user | domain}/%{user | username}
+  }
+}
+END
+}
+
+# conf: settings of the test's own, or those for each version.
+sub _write
+{
+	my ($self) = @_;
+	my $folder = $self->{folder};
+	my $own = $self->{conf} // '';
+	$own = $own->{ is_new() ? '2.4' : '2.3' } if ref $own;
+	spew("$folder/users", join '', map {
+		"$_:{PLAIN}$self->{users}{$_}::::::\n"
+	} sort keys %{ $self->{users} });
+	spew("$folder/dovecot.conf", (is_new() ? $self->_new : $self->_old) .
+		$self->_common . $own);
 }
 
 sub start
