@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tap.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,13 @@ tap_ok(bool ok, const char *format, ...)
 	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+	if (!ok) {
+		fprintf(stderr, "#   Failed test %u: ", tap_count);
+		va_start(args, format);
+		vfprintf(stderr, format, args);
+		va_end(args);
+		fprintf(stderr, "\n#   in %s\n", program_invocation_name);
+	}
 	tap_failed += !ok;
 	return ok;
 }
@@ -32,9 +40,9 @@ tap_is_slice(struct slice got, const char *wanted, const char *name)
 
 	tap_ok(ok, "%s", name);
 	if (!ok) {
-		printf("#    got: %s\n", got.data == NULL ? "(none)"
+		fprintf(stderr, "#    got: %s\n", got.data == NULL ? "(none)"
 				: str_escape(NULL, got, 4000));
-		printf("# wanted: %s\n", wanted == NULL ? "(none)"
+		fprintf(stderr, "# wanted: %s\n", wanted == NULL ? "(none)"
 				: str_escape(NULL, slice_of(wanted), 4000));
 	}
 	return ok;
@@ -52,7 +60,8 @@ tap_is_int(long long got, long long wanted, const char *name)
 	bool ok = tap_ok(got == wanted, "%s", name);
 
 	if (!ok)
-		printf("#    got: %lld\n# wanted: %lld\n", got, wanted);
+		fprintf(stderr, "#    got: %lld\n# wanted: %lld\n", got,
+			wanted);
 	return ok;
 }
 
