@@ -107,6 +107,36 @@ for my $which (sort keys %aliases) {
 my $before = status('Com_stmt_execute');
 ask("$folder/plain.conf", 'x@ours.example', '-q');
 is(status('Com_stmt_execute') - $before, 1, 'one statement for who is unknown');
+
+# What others did not need is not asked for in advance, but still when needed.
+sub statements
+{
+	my (@addresses) = @_;
+	my $before = status('Com_stmt_execute');
+	run(program(), 'recipient', '-q', '-c', "$folder/plain.conf",
+		@addresses);
+	return status('Com_stmt_execute') - $before;
+}
+my @known = ('a@ours.example') x 10;
+my @unknown = ('x@ours.example') x 10;
+is(statements(@known), 10, 'one statement for each who is known');
+is(statements(@known, $unknown[0]), 12, 'two for who is not, among them');
+is(statements(@known, @unknown, $unknown[0]) - statements(@known, @unknown), 1,
+	'and one among others who are not');
+is(statements(('one@ours.example') x 10), 20, 'two for an alias');
+
+my @mixed = map { ($_) x 7, reverse map { "$_\@ours.example" } @locals[0 .. 13] }
+    map { "$_\@ours.example" } qw(a x one away null two both);
+for my $which (qw(plain limited columns zeros)) {
+	my $conf = "$folder/$which.conf";
+	my %alone;
+	$alone{$_} //= ask($conf, $_) =~ s/^\S+ //r for @mixed;
+	my (undef, $output) = run(program(), 'recipient', '-q', '-c', $conf,
+		@mixed);
+	is($output, join('', map { $alone{$_} } @mixed),
+		"$which: what was learned from others changes no answer");
+}
+
 $mariadb->stop;
 like(ask("$folder/plain.conf", 'x@ours.example', '-q'), qr/^75 .*mysql:/,
 	'an outage is no answer');

@@ -132,11 +132,12 @@ map_find(struct lookup *lookup, const struct map *map, struct slice key,
 }
 
 void
-map_expect(struct lookup *lookup, const struct map *map, struct slice key)
+map_expect(struct lookup *lookup, const struct map *map, unsigned occasion,
+	   struct slice key)
 {
 	/* Who watches wants to see each look-up by itself. */
 	if (map->kind->expect != NULL && lookup->trace == NULL)
-		map->kind->expect(lookup, map->state,
+		map->kind->expect(lookup, map->state, occasion,
 				  address_fold(lookup->mem, key));
 }
 
@@ -211,8 +212,8 @@ map_list_find(struct lookup *lookup, const struct map_list *list,
 
 void
 map_list_expect(struct lookup *lookup, const struct map_list *list,
-		struct slice key)
+		unsigned occasion, struct slice key)
 {
 	for (size_t i = 0; i < list->count; i++)
-		map_expect(lookup, list->maps[i], key);
+		map_expect(lookup, list->maps[i], occasion, key);
 }

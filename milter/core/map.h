@@ -6,7 +6,8 @@
  * Look-up tables, named as Postfix names them: mysql:FILE and sqlite:FILE
  * (mysql_table(5), sqlite_table(5)), texthash:FILE, inline:{KEY=VALUE, ...}
  * and static:VALUE; proxy:TYPE:... means the same as TYPE:... Keys are folded
- * to lower case. Maps are read-only once open and shared by all threads.
+ * to lower case. Maps are read-only once open, but for what they learn (see
+ * map_expect()), and shared by all threads.
  */
 
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 
 #define MAP_NEST_MAX 3    /* maps named in the file of a map */
 #define MAP_ROWS_MAX 5000 /* of one answer; more are an error */
+#define MAP_OCCASIONS 16  /* for map_expect() */
 
 struct map;
 
@@ -37,9 +39,10 @@ struct lookup {
 	void (*trace)(void *arg, const struct map *map, struct slice key,
 		      const char *value, const char *error, int64_t us);
 	void *arg;
-	/* What map_expect() noted; 0 forgets it. */
+	/* What map_expect() noted; before foreseen_new: what was answered
+	 * earlier. 0 and 0 forget it. */
 	struct map_foreseen *foreseen;
-	size_t foreseen_count;
+	size_t foreseen_count, foreseen_new;
 };
 
 /* spec: "mysql:/etc/postfix/x.cf". Errors: configuration; a database that is
@@ -50,10 +53,16 @@ const char *map_name(const struct map *map);
 /* 1 with *value, 0 if the key is not there, -1 if that cannot be told. */
 int map_find(struct lookup *lookup, const struct map *map, struct slice key,
 	     const char **value, struct err *err);
-/* The key is likely to be looked up too: once map_find() has to ask a database,
- * it may ask for all such keys at once. */
+/*
+ * The key may be looked up too: once map_find() has to ask a database, it may
+ * ask for all such keys at once. A map learns which of them are asked for
+ * afterwards, on each occasion that the caller tells apart, and leaves out the
+ * others as long as nothing says that they are needed.
+ */
 void map_expect(struct lookup *lookup, const struct map *map,
-		struct slice key);
+		unsigned occasion, struct slice key);
+/* What was noted so far is not going to be looked up any more. */
+void map_settle(struct lookup *lookup);
 /* True for maps that ask a database. */
 bool map_is_sql(const struct map *map);
 /* Whether looking key up reads a whole table: 1 with its name in *detail
@@ -72,7 +81,7 @@ int map_list_open(struct map_home *home, const char *text,
 int map_list_find(struct lookup *lookup, const struct map_list *list,
 		  struct slice key, const char **value, struct err *err);
 void map_list_expect(struct lookup *lookup, const struct map_list *list,
-		     struct slice key);
+		     unsigned occasion, struct slice key);
 
 /* Takes the next word of a Postfix list off the front: separated by commas and
  * blanks, except within {}. */

@@ -24,7 +24,7 @@ struct map_kind {
 		    struct slice key, const char **value, struct err *err);
 	/* May be NULL, as scans. */
 	void (*expect)(struct lookup *lookup, const void *state,
-		       struct slice key);
+		       unsigned occasion, struct slice key);
 	int (*scans)(struct lookup *lookup, const void *state,
 		     struct slice key, char **detail, struct err *err);
 };

@@ -248,6 +248,7 @@ map_sql_open(void *mem, struct map_home *home, const char *path,
 	if (file == NULL || reader(sql, home, file, err) < 0)
 		return -1;
 	mapfile_check(file);
+	sql->habits = mem_new(mem, struct map_habits);
 	*state = sql;
 	return 0;
 }
@@ -444,7 +445,8 @@ map_sql_find(struct lookup *lookup, const void *state, struct slice key,
 /* Keys of maps with a list of domains are not foreseen: the list may have to
  * be looked up. */
 static void
-map_sql_expect(struct lookup *lookup, const void *state, struct slice key)
+map_sql_expect(struct lookup *lookup, const void *state, unsigned occasion,
+	       struct slice key)
 {
 	const struct map_sql *sql = state;
 	struct map_sql_call call;
@@ -452,7 +454,7 @@ map_sql_expect(struct lookup *lookup, const void *state, struct slice key)
 
 	if (sql->domains == NULL &&
 	    map_sql_prepare(lookup, sql, key, &call, &err) > 0)
-		map_sql_foresee(lookup, &call, key);
+		map_sql_foresee(lookup, &call, occasion, key);
 }
 
 static int

@@ -7,10 +7,21 @@
  * one key, map_together.c asks for several at once.
  */
 
+#include <stdatomic.h>
+
 #include "core/map_kind.h"
 #include "core/pool.h"
 #include "core/template.h"
 #include "wrap/sql.h"
+
+/*
+ * How often, of late, a key that was noted on an occasion was not asked for:
+ * one more each time, up to a limit, and one less when it was. Threads that
+ * meet here may lose a count, which does no harm.
+ */
+struct map_habits {
+	atomic_uchar doubts[MAP_OCCASIONS];
+};
 
 struct map_sql {
 	struct pool *pool;
@@ -19,6 +30,7 @@ struct map_sql {
 	struct match *domains;  /* NULL: keys of all domains */
 	size_t expansion_limit; /* 0: none */
 	bool require_result_set;
+	struct map_habits *habits;
 };
 
 /* One key's way to the database and back. */
@@ -40,11 +52,11 @@ int map_sql_params(void *mem, const struct map_sql *sql,
 int map_sql_values(const struct map_sql_call *call, const char **value,
 		   struct err *err);
 
-/* Notes a key that is likely to be asked for. */
+/* Notes a key that may be asked for. */
 void map_sql_foresee(struct lookup *lookup, const struct map_sql_call *call,
-		     struct slice key);
-/* Asks for all that was noted, once, if the key is among it, and gives its
- * rows: 0. 1: it has to be asked for by itself. */
+		     unsigned occasion, struct slice key);
+/* If the key was noted, asks for it and for what is likely to be needed beside
+ * it, and gives its rows: 0. 1: it has to be asked for by itself. */
 int map_sql_together(struct lookup *lookup, struct map_sql_call *call,
 		     struct slice key, struct err *err);
 

@@ -5,6 +5,10 @@
  * NULL there, which is no value to Postfix either. One that gives several rows
  * or columns, or that cannot stand in parentheses, makes the server refuse the
  * whole: then each key is asked for by itself, as if nothing had been noted.
+ *
+ * A query within such a statement costs the server nearly as much as one of its
+ * own. So what recipients did not need of late is left out; whoever needs it
+ * nevertheless gets it by a second statement, with all else that was noted.
  */
 #include "core/map_sql.h"
 
@@ -12,10 +16,15 @@
 
 #include "base/mem.h"
 
+#define MAP_DOUBTS_MAX 7
+#define MAP_DOUBTS_MANY 4 /* so many, and a key is not asked for in advance */
+
 struct map_foreseen {
 	const struct map_sql *sql;
 	struct slice key;
 	struct template_parts parts;
+	unsigned occasion;
+	bool needed;   /* was looked up */
 	bool asked;    /* not again, whatever came of it */
 	bool answered; /* value holds */
 	struct slice value;
@@ -48,7 +57,7 @@ map_foreseen_find(const struct lookup *lookup, const struct map_sql *sql,
 
 void
 map_sql_foresee(struct lookup *lookup, const struct map_sql_call *call,
-		struct slice key)
+		unsigned occasion, struct slice key)
 {
 	if (call->driver->execute == NULL ||
 	    call->sql->statement.text == NULL ||
@@ -57,8 +66,53 @@ map_sql_foresee(struct lookup *lookup, const struct map_sql_call *call,
 		return;
 	mem_grow(lookup->mem, lookup->foreseen, lookup->foreseen_count);
 	lookup->foreseen[lookup->foreseen_count++] = (struct map_foreseen){
-		.sql = call->sql, .key = key, .parts = call->key,
+		.sql = call->sql,
+		.key = key,
+		.parts = call->key,
+		.occasion = occasion,
 	};
+}
+
+static atomic_uchar *
+map_foreseen_doubts(const struct map_foreseen *foreseen)
+{
+	return &foreseen->sql->habits->doubts[foreseen->occasion];
+}
+
+static bool
+map_foreseen_is_likely(const struct map_foreseen *foreseen)
+{
+	return atomic_load_explicit(map_foreseen_doubts(foreseen),
+				    memory_order_relaxed) < MAP_DOUBTS_MANY;
+}
+
+static void
+map_foreseen_learn(const struct map_foreseen *foreseen)
+{
+	atomic_uchar *doubts = map_foreseen_doubts(foreseen);
+	unsigned char count = atomic_load_explicit(doubts,
+						   memory_order_relaxed);
+
+	if (foreseen->needed && count > 0)
+		count--;
+	else if (!foreseen->needed && count < MAP_DOUBTS_MAX)
+		count++;
+	else
+		return;
+	atomic_store_explicit(doubts, count, memory_order_relaxed);
+}
+
+void
+map_settle(struct lookup *lookup)
+{
+	size_t kept = lookup->foreseen_new;
+
+	for (size_t i = kept; i < lookup->foreseen_count; i++) {
+		map_foreseen_learn(&lookup->foreseen[i]);
+		if (lookup->foreseen[i].answered)
+			lookup->foreseen[kept++] = lookup->foreseen[i];
+	}
+	lookup->foreseen_count = lookup->foreseen_new = kept;
 }
 
 static int
@@ -106,9 +160,23 @@ map_bundle_run(struct sql_connection *connection, int64_t deadline, void *arg,
 				       deadline, &bundle->rows, err);
 }
 
-static int
-map_bundle_ask(struct lookup *lookup, struct pool *pool, struct err *err)
+/* Whether what was asked for in advance was too little. */
+static bool
+map_bundle_is_second(const struct lookup *lookup, const struct pool *pool)
 {
+	for (size_t i = lookup->foreseen_new; i < lookup->foreseen_count; i++)
+		if (lookup->foreseen[i].sql->pool == pool &&
+		    lookup->foreseen[i].asked)
+			return true;
+	return false;
+}
+
+static int
+map_bundle_ask(struct lookup *lookup, const struct map_foreseen *wanted,
+	       struct err *err)
+{
+	struct pool *pool = wanted->sql->pool;
+	bool all = map_bundle_is_second(lookup, pool);
 	struct map_bundle bundle = {
 		.mem = lookup->mem,
 		.driver = pool_driver(pool),
@@ -118,8 +186,11 @@ map_bundle_ask(struct lookup *lookup, struct pool *pool, struct err *err)
 	for (size_t i = 0; i < lookup->foreseen_count; i++) {
 		struct map_foreseen *foreseen = &lookup->foreseen[i];
 
-		if (foreseen->sql->pool == pool && !foreseen->asked &&
-		    map_bundle_add(&bundle, foreseen, err) < 0)
+		if (foreseen->sql->pool != pool || foreseen->asked ||
+		    (foreseen != wanted && !all &&
+		     !map_foreseen_is_likely(foreseen)))
+			continue;
+		if (map_bundle_add(&bundle, foreseen, err) < 0)
 			return -1;
 	}
 	if (bundle.count < 2)
@@ -145,8 +216,8 @@ map_sql_together(struct lookup *lookup, struct map_sql_call *call,
 
 	if (foreseen == NULL)
 		return 1;
-	if (!foreseen->asked &&
-	    map_bundle_ask(lookup, call->sql->pool, err) < 0)
+	foreseen->needed = true;
+	if (!foreseen->asked && map_bundle_ask(lookup, foreseen, err) < 0)
 		return -1;
 	if (!foreseen->answered)
 		return 1;

@@ -244,5 +244,6 @@ virtual_resolve(void *mem, const struct virtual *virtual,
 		virtual_say(&run, "cannot tell: %s", err->text);
 		return -1;
 	}
+	map_settle(&run.lookup);
 	return virtual_conclude(&run, err);
 }

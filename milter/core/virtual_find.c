@@ -106,6 +106,22 @@ virtual_find(struct virtual_run *run, const struct map_list *list,
 			     err);
 }
 
+/* Why a key is foreseen, for the first address and for those that it leads to:
+ * by that the maps learn whether it is needed. */
+enum virtual_occasion {
+	OCCASION_ADDRESS,
+	OCCASION_PLAIN,	 /* without its extension */
+	OCCASION_DOMAIN, /* @domain */
+	OCCASION_CLASS,
+	OCCASION_CLASS_RECALLED,
+};
+
+static unsigned
+virtual_occasion(const struct virtual_run *run, enum virtual_occasion why)
+{
+	return 2 * (unsigned)why + (run->depth > 0);
+}
+
 /* The forms of the key that virtual_find() tries, but for rare ones. */
 static void
 virtual_expect_keys(struct virtual_run *run, const struct map_list *list,
@@ -118,12 +134,15 @@ virtual_expect_keys(struct virtual_run *run, const struct map_list *list,
 	};
 
 	map_list_expect(&run->lookup, list,
+			virtual_occasion(run, OCCASION_ADDRESS),
 			slice_of(address_string(run->mem, address)));
 	if (cut < strlen(address->local))
 		map_list_expect(&run->lookup, list,
+				virtual_occasion(run, OCCASION_PLAIN),
 				slice_of(address_string(run->mem, &plain)));
 	if (whole)
 		map_list_expect(&run->lookup, list,
+				virtual_occasion(run, OCCASION_DOMAIN),
 				slice_of(mem_printf(run->mem, "@%s",
 						    address->domain)));
 }
@@ -136,8 +155,9 @@ virtual_expect(struct virtual_run *run, const struct address *address,
 	bool whole = recalled != CLASS_OTHER;
 
 	/* What was learned of a domain serves the next address too. */
+	map_settle(&run->lookup);
 	if (run->lookup.foreseen_count > VIRTUAL_FORESEEN_MAX)
-		run->lookup.foreseen_count = 0;
+		run->lookup.foreseen_count = run->lookup.foreseen_new = 0;
 	if (run->watch != NULL || address->domain[0] == '\0' ||
 	    address_is_literal(address))
 		return;
@@ -147,5 +167,8 @@ virtual_expect(struct virtual_run *run, const struct address *address,
 	virtual_expect_keys(run, &virtual->mailbox_maps, address, true);
 	/* Even if it is remembered: a refusal needs to know. */
 	map_list_expect(&run->lookup, match_maps(virtual->mailbox_domains),
+			virtual_occasion(run, recalled == CLASS_NONE
+						      ? OCCASION_CLASS
+						      : OCCASION_CLASS_RECALLED),
 			slice_of(address->domain));
 }
