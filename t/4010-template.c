@@ -160,6 +160,65 @@ test_statements(void)
 	tap_is(prepare("SELECT 1", "x"), "-", "no place");
 }
 
+/* "column|rows" of a query, "-" if it is not divided. */
+static const char *
+divide(const char *text)
+{
+	struct template_statement statement;
+	struct template template;
+	struct err err;
+
+	if (template_parse(mem, text, true, "'\"\\", &template, &err) < 0)
+		return mem_strdup(mem, err.text);
+	template_prepare(mem, &template, &statement);
+	if (statement.column == NULL)
+		return "-";
+	return mem_printf(mem, "%s|%s%s", statement.column, statement.rows,
+			  statement.is_number ? "|number" : "");
+}
+
+static void
+test_divided(void)
+{
+	static const char *const whole[] = {
+		"SELECT a, b FROM t WHERE u='%s'",
+		"SELECT a b FROM t WHERE u='%s'",
+		"SELECT a AS b FROM t WHERE u='%s'",
+		"SELECT DISTINCT a FROM t WHERE u='%s'",
+		"SELECT * FROM t WHERE u='%s'",
+		"SELECT COUNT(a) FROM t WHERE u='%s'",
+		"SELECT CONCAT(MAX(a), 'x') FROM t WHERE u='%s'",
+		"SELECT TRIM(LEADING 'x' FROM a) FROM t WHERE u='%s'",
+		"SELECT (a) FROM t WHERE u='%s'",
+		"SELECT CONCAT(a FROM t WHERE u='%s'",
+		"SELECT CONCAT(a)) FROM t WHERE u='%s'",
+		"SELECT CONCAT(a,) FROM t WHERE u='%s'",
+		"SELECT CONCAT() FROM t WHERE u='%s'",
+		"SELECT CONCAT(a 'b') FROM t WHERE u='%s'",
+		"SELECT CONCAT(a, ' from ') FROM t WHERE u='%s'",
+		"SELECT a+1 FROM t WHERE u='%s'",
+		"SELECT '%s'",
+		"SELECT '%s' FROM t",
+		"SELECT a FROM t WHERE u='%s' LIMIT 1",
+		"SELECT a FROM t WHERE u='%s'\nunion SELECT 1",
+		"SELECT a FROM t WHERE u='%s' GROUP BY a",
+		"SELECT a FROM t WHERE u='%s' ORDER BY a",
+	};
+
+	tap_is(divide("SELECT 1 FROM t WHERE u='%s'"),
+	       "1|FROM t WHERE u=?|number", "a number");
+	tap_is(divide("select t.a from t WHERE u='%s'"),
+	       "t.a|from t WHERE u=?", "a name");
+	tap_is(divide("SELECT CONCAT( u.a , '@ b', lower(d.n) )\n FROM t "
+		      "WHERE u='%s'"),
+	       "CONCAT( u.a , '@ b', lower(d.n) )|FROM t WHERE u=?",
+	       "an expression");
+	tap_is(divide("SELECT 'ok' FROM t WHERE orders='%s'"),
+	       "'ok'|FROM t WHERE orders=?", "a text");
+	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+		tap_is(divide(whole[i]), "-", whole[i]);
+}
+
 int
 main(void)
 {
@@ -169,6 +228,7 @@ main(void)
 	test_backslash();
 	test_results();
 	test_statements();
+	test_divided();
 	mem_free(mem);
 	return tap_done();
 }

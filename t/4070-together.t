@@ -70,6 +70,10 @@ my %aliases = (
 		. "WHERE address = '%s'", "result_format = %s\@ours.example\n"),
 	limits => map_file('limits', "SELECT target $by_source",
 		"expansion_limit = 1\n"),
+	self => map_file('self',
+		"SELECT LOWER(address) FROM users WHERE address = '%s'"),
+	other => map_file('other',
+		"SELECT other FROM users WHERE address = '%s'"),
 	gone => map_file('gone', "SELECT target FROM nowhere WHERE x = '%s'"),
 );
 
@@ -84,7 +88,8 @@ sub ask
 my @locals = (qw(a b one two to-two null empty dead away both x 000042 a+b
     one+two), 'no "body', "o'x", 'back\\');
 my %wanted = ('gone one' => qr/^75 /, 'plain x' => qr/^67 .*unknown/i,
-	'zeros a' => qr/^0 /, 'plain two' => qr/^0 /);
+	'zeros a' => qr/^0 /, 'self a' => qr/^0 .*a\@/, 'self x' => qr/^67 /,
+	'other a' => qr/^0 /, 'other b' => qr/^0 .*1 mailbox/, 'plain two' => qr/^0 /);
 for my $which (sort keys %aliases) {
 	my $conf = spew("$folder/$which.conf", join '', map { "$_\n" }
 		'stages = recipients', 'recipient_delimiter = +',
@@ -127,7 +132,7 @@ is(statements(('one@ours.example') x 10), 20, 'two for an alias');
 
 my @mixed = map { ($_) x 7, reverse map { "$_\@ours.example" } @locals[0 .. 13] }
     map { "$_\@ours.example" } qw(a x one away null two both);
-for my $which (qw(plain limited columns zeros)) {
+for my $which (qw(plain limited columns zeros self other)) {
 	my $conf = "$folder/$which.conf";
 	my %alone;
 	$alone{$_} //= ask($conf, $_) =~ s/^\S+ //r for @mixed;
@@ -136,6 +141,20 @@ for my $which (qw(plain limited columns zeros)) {
 	is($output, join('', map { $alone{$_} } @mixed),
 		"$which: what was learned from others changes no answer");
 }
+
+# Two queries for the same rows are one in the statement.
+my $other_rows = map_file('other-rows',
+	"SELECT 1 FROM users WHERE address = '%s' AND 1 = 1");
+sub reads
+{
+	my ($mailboxes) = @_;
+	my $before = status('Handler_read_key');
+	ask("$folder/self.conf", 'a@ours.example', '-q', '-o',
+		"virtual_mailbox_maps=$mailboxes");
+	return status('Handler_read_key') - $before;
+}
+cmp_ok(reads($users), '<', reads($other_rows),
+	'rows of two queries are read once');
 
 $mariadb->stop;
 like(ask("$folder/plain.conf", 'x@ours.example', '-q'), qr/^75 .*mysql:/,

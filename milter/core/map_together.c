@@ -30,14 +30,24 @@ struct map_foreseen {
 	struct slice value;
 };
 
-/* A statement for all that is noted for one pool. */
+/* One query within the statement, and where its parameters stand. */
+struct map_column {
+	const struct template_statement *query;
+	const struct slice *params;
+	bool shared; /* tells of the rows that others find too */
+};
+
+/* A statement for what is noted for one pool. */
 struct map_bundle {
 	void *mem;
 	const struct sql_driver *driver;
 	struct buf text;
 	struct slice params[SQL_PARAMS_MAX];
 	size_t param_count;
+	struct map_column columns[SQL_PARAMS_MAX];
+	size_t column_count;
 	struct map_foreseen *members[SQL_PARAMS_MAX];
+	size_t places[SQL_PARAMS_MAX]; /* members' columns */
 	size_t count;
 	struct sql_rows rows;
 };
@@ -115,24 +125,78 @@ map_settle(struct lookup *lookup)
 	lookup->foreseen_count = lookup->foreseen_new = kept;
 }
 
+static bool
+map_column_has_rows_of(const struct map_column *column,
+		       const struct template_statement *query,
+		       const struct slice *params)
+{
+	if (column->query->rows == NULL || query->rows == NULL ||
+	    strcmp(column->query->rows, query->rows) != 0 ||
+	    column->query->count != query->count)
+		return false;
+	for (size_t i = 0; i < query->count; i++)
+		if (!slice_equal(column->params[i], params[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The column that answers a query whose parameters stand behind the others'.
+ * One that only says 1 for each row needs none of its own, if another one looks
+ * for the same rows.
+ */
+static size_t
+map_bundle_place(struct map_bundle *bundle,
+		 const struct template_statement *query)
+{
+	const struct slice *params = &bundle->params[bundle->param_count];
+
+	for (size_t i = 0; query->is_number && i < bundle->column_count; i++) {
+		if (!map_column_has_rows_of(&bundle->columns[i], query,
+					    params))
+			continue;
+		bundle->columns[i].shared = true;
+		return i;
+	}
+	bundle->columns[bundle->column_count] =
+		(struct map_column){ .query = query, .params = params };
+	bundle->param_count += query->count;
+	return bundle->column_count++;
+}
+
 static int
 map_bundle_add(struct map_bundle *bundle, struct map_foreseen *foreseen,
 	       struct err *err)
 {
-	const struct template_statement *statement = &foreseen->sql->statement;
+	const struct template_statement *query = &foreseen->sql->statement;
 
-	if (statement->count > SQL_PARAMS_MAX - bundle->param_count)
+	if (query->count > SQL_PARAMS_MAX - bundle->param_count)
 		return 0;
 	if (map_sql_params(bundle->mem, foreseen->sql, &foreseen->parts,
 			   &bundle->params[bundle->param_count], err) < 0)
 		return -1;
-	buf_text(&bundle->text, bundle->count == 0 ? "SELECT (" : ", (");
-	buf_text(&bundle->text, statement->text);
-	buf_char(&bundle->text, ')');
-	bundle->param_count += statement->count;
+	bundle->places[bundle->count] = map_bundle_place(bundle, query);
 	bundle->members[bundle->count++] = foreseen;
 	foreseen->asked = true;
 	return 0;
+}
+
+/* A row whose column is NULL must not look like none. */
+static void
+map_bundle_write(struct map_bundle *bundle)
+{
+	for (size_t i = 0; i < bundle->column_count; i++) {
+		const struct map_column *column = &bundle->columns[i];
+		const struct template_statement *query = column->query;
+
+		buf_text(&bundle->text, i == 0 ? "SELECT (" : ", (");
+		if (column->shared)
+			buf_printf(&bundle->text, "SELECT COALESCE(%s, '') %s",
+				   query->column, query->rows);
+		else
+			buf_text(&bundle->text, query->text);
+		buf_char(&bundle->text, ')');
+	}
 }
 
 static int
@@ -158,6 +222,23 @@ map_bundle_run(struct sql_connection *connection, int64_t deadline, void *arg,
 				       buf_string(&bundle->text),
 				       bundle->params, bundle->param_count, 1,
 				       deadline, &bundle->rows, err);
+}
+
+static void
+map_bundle_take(const struct map_bundle *bundle)
+{
+	for (size_t i = 0; i < bundle->count; i++) {
+		struct map_foreseen *foreseen = bundle->members[i];
+		const struct template_statement *query =
+			&foreseen->sql->statement;
+		size_t place = bundle->places[i];
+
+		foreseen->value = bundle->rows.values[place];
+		foreseen->answered = true;
+		if (bundle->columns[place].query != query &&
+		    foreseen->value.data != NULL)
+			foreseen->value = slice_of(query->column);
+	}
 }
 
 /* Whether what was asked for in advance was too little. */
@@ -195,15 +276,13 @@ map_bundle_ask(struct lookup *lookup, const struct map_foreseen *wanted,
 	}
 	if (bundle.count < 2)
 		return 0;
+	map_bundle_write(&bundle);
 	if (pool_use(pool, lookup->deadline, map_bundle_run, &bundle, err) < 0)
 		return -1;
 	/* Nothing else is an answer to what was asked. */
-	if (bundle.rows.rows != 1 || bundle.rows.columns != bundle.count)
-		return 0;
-	for (size_t i = 0; i < bundle.count; i++) {
-		bundle.members[i]->value = bundle.rows.values[i];
-		bundle.members[i]->answered = true;
-	}
+	if (bundle.rows.rows == 1 &&
+	    bundle.rows.columns == bundle.column_count)
+		map_bundle_take(&bundle);
 	return 0;
 }
 

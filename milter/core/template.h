@@ -47,6 +47,10 @@ struct template_statement {
 	const char *text; /* NULL: the query cannot be put so */
 	struct template *params;
 	size_t count;
+	/* SELECT column rows: set if the column is one value of each row, and
+	 * the rows are the same for any such column. */
+	const char *column, *rows;
+	bool is_number; /* the column: the same for all rows */
 };
 
 /* Appends a value where it stands in the text; -1 with err set. */
@@ -67,6 +71,8 @@ int template_parse(void *mem, const char *text, bool query,
 /* Below mem. What it cannot tell for sure it leaves to the query as text. */
 void template_prepare(void *mem, const struct template *query,
 		      struct template_statement *statement);
+/* Sets column and rows, if that is sure. */
+void template_divide(void *mem, struct template_statement *statement);
 void template_split(struct slice text, struct template_parts *parts);
 /* Whether the key has what the template asks of keys. */
 bool template_takes_key(const struct template *template,

@@ -137,4 +137,6 @@ template_prepare(void *mem, const struct template *query,
 		statement->text = buf_string(&reader.text);
 	else
 		*statement = (struct template_statement){ 0 };
+	if (statement->text != NULL)
+		template_divide(mem, statement);
 }
