@@ -17,7 +17,7 @@ my %place = map { $rooms[$_] => $_ } 0 .. $#rooms;
 my $commands = @rooms;
 
 # Foreign headers, by the one file that may include each; PCRE2 is two libraries
-# with one header, and the machine's vectors are no library.
+# with one header, MariaDB's has texts and statements apart, and the machine's vectors are no library.
 my %door = (
 	'talloc.h'          => 'milter/base/mem.c',
 	'pcre2.h'           => 'milter/wrap/regex.c milter/wrap/regex_wide.c',
@@ -34,8 +34,8 @@ my %door = (
 	'libpsl.h'          => 'milter/wrap/psl.c',
 	(map { +"openssl/$_.h" => 'milter/wrap/crypto.c' }
 		qw(crypto err evp rsa x509)),
-	'mysql.h'           => 'milter/wrap/mariadb.c',
-	'mysqld_error.h'    => 'milter/wrap/mariadb.c',
+	'mysql.h'           => 'milter/wrap/mariadb.c milter/wrap/mariadb_query.c milter/wrap/mariadb_statement.c',
+	'mysqld_error.h'    => 'milter/wrap/mariadb.c milter/wrap/mariadb_query.c',
 	'mysql/mysql.h'     => 'milter/wrap/mariadb.c',
 	'seccomp.h'         => 'milter/wrap/sandbox.c',
 	'sqlite3.h'         => 'milter/wrap/sqlite.c',

@@ -3,8 +3,8 @@
 #define CORE_MAP_SQL_H
 
 /*
- * What the parts of SQL maps share: map_sql.c reads their files and asks for
- * one key, map_together.c asks for several at once.
+ * What the parts of SQL maps share: map_sql_file.c reads their files,
+ * map_sql.c asks for one key, map_together.c for several at once.
  */
 
 #include <stdatomic.h>
@@ -43,6 +43,11 @@ struct map_sql_call {
 	struct sql_rows rows;
 	char *detail;
 };
+
+int map_mysql_open(void *mem, struct map_home *home, const char *path,
+		   void **state, struct err *err);
+int map_sqlite_open(void *mem, struct map_home *home, const char *path,
+		    void **state, struct err *err);
 
 /* As many as the statement has, below mem. */
 int map_sql_params(void *mem, const struct map_sql *sql,
