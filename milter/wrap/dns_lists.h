@@ -60,6 +60,13 @@ void dns_lists_probe(struct dns_lists *lists, int64_t budget);
 /* What is known of each list, sorted by zone; below mem. */
 size_t dns_lists_tell(struct dns_lists *lists, void *mem,
 		      struct dns_list_told **told);
+
+/* --- dns_lists_file.c --- */
+
+/* Written beside it and renamed: readers see the old one or the new one. What
+ * fails is logged. */
+void dns_lists_write(const char *file, const struct dns_list_told *told,
+		     size_t count);
 /* The file's lines, as written. ERR_TEMPORARY: it is not there or malformed. */
 int dns_lists_read(void *mem, const char *file, struct dns_list_told **told,
 		   size_t *count, struct err *err);
