@@ -142,6 +142,19 @@ for my $which (qw(plain limited columns zeros self other)) {
 		"$which: what was learned from others changes no answer");
 }
 
+# A connection keeps so many statements; the oldest one makes room.
+my $many = spew("$folder/many.conf", join '', map { "$_\n" }
+	'stages = recipients', 'recipient_delimiter = +',
+	"virtual_mailbox_domains = $domains", "virtual_mailbox_maps = $users",
+	'virtual_alias_maps = ' . join ' ', map { map_file("many$_",
+		"SELECT target $by_source AND $_ <> 70") } 1 .. 70);
+my $closed = status('Com_stmt_close');
+my @answers = map { (run(program(), 'recipient', '-q', '-c', $_, map {
+	"$_\@ours.example" } qw(a one x two a one)))[1] =~ s/\(\d+ look-ups\)//gr }
+    "$folder/plain.conf", $many;
+is($answers[1], $answers[0], 'seventy maps say what one does');
+cmp_ok(status('Com_stmt_close'), '>', $closed, 'statements were given up');
+
 # Two queries for the same rows are one in the statement.
 my $other_rows = map_file('other-rows',
 	"SELECT 1 FROM users WHERE address = '%s' AND 1 = 1");

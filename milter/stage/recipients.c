@@ -14,6 +14,7 @@
 #include "core/virtual.h"
 
 #define RECIPIENTS_SHOWN 120 /* bytes of an address in a reply */
+#define RECIPIENTS_MEMORY 16384 /* bytes that one recipient mostly needs */
 
 static const struct option recipients_options[] = {
 	VIRTUAL_OPTIONS,
@@ -177,7 +178,7 @@ recipients_run(const void *state, enum phase phase,
 
 	if (mail == NULL || mail->recipient_count == 0)
 		return 0;
-	mem = mem_context(NULL, "recipients_run");
+	mem = mem_pool(NULL, RECIPIENTS_MEMORY);
 	result = recipients_address(
 		mem, state, session,
 		mail->recipients[mail->recipient_count - 1].address, verdict,

@@ -16,6 +16,7 @@ struct sql_connection {
 	bool broken;
 	struct mariadb_statement *statements;
 	size_t statement_count;
+	uint64_t uses; /* of statements */
 };
 
 /*

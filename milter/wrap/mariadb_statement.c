@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prepared statements, for MariaDB: each connection keeps those it has seen. */
+/*
+ * Prepared statements, for MariaDB: each connection keeps those it has seen. As
+ * what is asked together varies, so many of them are kept; the one not used for
+ * longest makes room.
+ */
 #include "wrap/mariadb_private.h"
 
 #include <string.h>
@@ -9,13 +13,13 @@
 
 #include "base/mem.h"
 
-/* Statements that one connection keeps; others are asked as text. */
-#define MARIADB_STATEMENTS_MAX 64
+#define MARIADB_STATEMENTS_MAX 64 /* of one connection */
 
 struct mariadb_statement {
 	char *text;
 	MYSQL_STMT *handle; /* NULL: the server does not take it so */
 	unsigned columns;
+	uint64_t used; /* when, by the connection's count of uses */
 };
 
 void
@@ -94,22 +98,44 @@ mariadb_prepare(struct sql_connection *connection,
 		mariadb_refuse(statement);
 }
 
+/* A place for one more statement. */
+static struct mariadb_statement *
+mariadb_place(struct sql_connection *connection)
+{
+	struct mariadb_statement *oldest = connection->statements;
+
+	if (connection->statement_count < MARIADB_STATEMENTS_MAX) {
+		mem_grow(connection, connection->statements,
+			 connection->statement_count);
+		return &connection->statements[connection->statement_count++];
+	}
+	for (size_t i = 1; i < connection->statement_count; i++)
+		if (connection->statements[i].used < oldest->used)
+			oldest = &connection->statements[i];
+	if (oldest->handle != NULL)
+		mysql_stmt_close(oldest->handle);
+	mem_free(oldest->text);
+	return oldest;
+}
+
 static struct mariadb_statement *
 mariadb_statement(struct sql_connection *connection, const char *text,
 		  size_t params, int64_t deadline)
 {
-	struct mariadb_statement *statement;
+	struct mariadb_statement *statement = NULL;
 
-	for (size_t i = 0; i < connection->statement_count; i++)
-		if (strcmp(connection->statements[i].text, text) == 0)
-			return &connection->statements[i];
-	if (connection->statement_count == MARIADB_STATEMENTS_MAX)
-		return NULL;
-	mem_grow(connection, connection->statements,
-		 connection->statement_count);
-	statement = &connection->statements[connection->statement_count++];
+	connection->uses++;
+	for (size_t i = 0; i < connection->statement_count; i++) {
+		statement = &connection->statements[i];
+		if (strcmp(statement->text, text) != 0)
+			continue;
+		statement->used = connection->uses;
+		return statement;
+	}
+	statement = mariadb_place(connection);
 	*statement = (struct mariadb_statement){
 		.text = mem_strdup(connection, text),
+		.used = connection->uses,
 	};
 	mariadb_prepare(connection, statement, params, deadline);
 	return statement;
@@ -216,7 +242,7 @@ mariadb_ready(struct sql_connection *connection, const char *text,
 
 	if (connection->broken)
 		return mariadb_error(connection, "query", err);
-	return statement == NULL || statement->handle == NULL;
+	return statement->handle == NULL;
 }
 
 int
@@ -233,7 +259,7 @@ mariadb_execute(void *mem, struct sql_connection *connection,
 	*rows = (struct sql_rows){ 0 };
 	if (connection->broken)
 		return mariadb_error(connection, "query", err);
-	if (statement == NULL || statement->handle == NULL)
+	if (statement->handle == NULL)
 		return 1;
 	for (size_t i = 0; i < count; i++)
 		binds[i] = (MYSQL_BIND){
