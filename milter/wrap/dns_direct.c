@@ -3,12 +3,6 @@
  * libunbound: one context for all threads, with its cache, a thread of its own
  * that resolves, and one of ours that takes its answers in. A message's thread
  * and these two meet in a struct dns_flight, under one lock.
- *
- * While the name servers are out of reach nobody shall wait for them again and
- * again: after questions about some zones in a row have got no answer, all the
- * others fail at once, but for one at a time that finds out whether they are
- * back. What is in the cache says nothing about them, and is answered all the
- * time.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,19 +16,16 @@
 #include <unbound.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "wrap/dns_outage.h"
 #include "wrap/dns_source.h"
 
 #define DNS_FLIGHTS_MAX 4096 /* questions on their way, of all messages */
-#define DNS_OUTAGE_LATE 8    /* silent zones that make an outage */
-/* A SERVFAIL as late as this is none either: libunbound gives up so early on a
- * name server that used to be quick. */
-#define DNS_OUTAGE_SLOW_MS 300
-#define DNS_OUTAGE_PROBE_MS 500
+/* Who has said nothing for so long is silent, and a SERVFAIL as late as this is
+ * no answer either: libunbound gives up so early on a name server that used to
+ * be quick. */
+#define DNS_SILENT_MS 300
 #define DNS_NO_SERVER "the name servers do not answer"
-#define DNS_KNOWN_MORE_MS 2000 /* the cache counts in seconds */
-#define DNS_KNOWN 8192 /* questions that the cache may answer */
 
 struct dns_flight { /* one question on its way, the resolver's */
 	struct dns_direct *direct;
@@ -42,15 +33,8 @@ struct dns_flight { /* one question on its way, the resolver's */
 	pthread_cond_t *landed; /* the message's; NULL: nobody waits */
 	struct ub_result *result; /* once done; NULL: it failed */
 	int64_t asked;
-	uint64_t question; /* dns_known_hash() */
-	uint64_t zone;	   /* dns_zone_hash() */
-	bool done, known;
-	bool probe; /* of an outage */
-};
-
-struct dns_known { /* that was answered, and until when */
-	uint64_t question;
-	int64_t until;
+	struct dns_asking asking;
+	bool done;
 };
 
 struct dns_pending { /* the message's end of it */
@@ -65,107 +49,12 @@ struct dns_direct {
 	int wake; /* eventfd: the end */
 	pthread_mutex_t lock;
 	/* Under the lock: */
-	bool started, ending;
+	bool started;
 	pthread_t thread;
 	struct dns_flight *flights;
 	size_t flight_count;
-	uint64_t late[DNS_OUTAGE_LATE]; /* zones that did not answer */
-	unsigned late_count;
-	bool outage, probing;
-	int64_t probe_at; /* in an outage: when the next one may try */
-	struct dns_known known[DNS_KNOWN];
+	struct dns_outage outage;
 };
-
-/* --- what the cache holds, more or less; under the lock --- */
-
-static uint64_t
-dns_hash(const char *text, uint64_t hash)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-	return hash;
-}
-
-static uint64_t
-dns_known_hash(const struct dns_question *question)
-{
-	return dns_hash(question->name,
-			1469598103934665603u + (uint64_t)question->type);
-}
-
-/* Of the last two labels: what one operator's servers answer for. */
-static uint64_t
-dns_zone_hash(const struct dns_question *question)
-{
-	const char *at = question->name + strlen(question->name);
-
-	for (int dots = 0; at > question->name; at--)
-		if (at[-1] == '.' && ++dots == 2)
-			break;
-	return dns_hash(at, 0);
-}
-
-static bool
-dns_is_known(const struct dns_direct *direct, uint64_t question)
-{
-	const struct dns_known *known = &direct->known[question % DNS_KNOWN];
-
-	return known->question == question && known->until > clock_ms();
-}
-
-static void
-dns_know(struct dns_direct *direct, uint64_t question, int ttl)
-{
-	direct->known[question % DNS_KNOWN] = (struct dns_known){
-		question, clock_ms() + (int64_t)ttl * 1000 + DNS_KNOWN_MORE_MS
-	};
-}
-
-/* --- outages; all under the lock --- */
-
-static void
-dns_direct_note_late(struct dns_direct *direct, uint64_t zone)
-{
-	for (unsigned i = 0; i < direct->late_count; i++)
-		if (direct->late[i] == zone)
-			return;
-	if (direct->late_count < DNS_OUTAGE_LATE)
-		direct->late[direct->late_count++] = zone;
-	if (direct->late_count < DNS_OUTAGE_LATE || direct->outage)
-		return;
-	direct->outage = true;
-	log_warning("dns: no name server answers; mail is judged without them "
-		    "until one does");
-}
-
-static void
-dns_direct_note_answer(struct dns_direct *direct)
-{
-	/* One answer may have come from the cache after all. */
-	direct->late_count -= direct->late_count < 2 ? direct->late_count : 2;
-	if (direct->outage) {
-		log_info("dns: the name servers answer again");
-		direct->late_count = 0;
-	}
-	direct->outage = false;
-}
-
-static bool
-dns_direct_may_ask(const struct dns_direct *direct)
-{
-	return !direct->outage ||
-	       (!direct->probing && clock_ms() >= direct->probe_at);
-}
-
-/* A probe has landed. */
-static void
-dns_direct_probed(struct dns_direct *direct, struct dns_flight *flight)
-{
-	if (!flight->probe)
-		return;
-	flight->probe = direct->probing = false;
-	direct->probe_at = clock_ms() + DNS_OUTAGE_PROBE_MS;
-}
 
 /* --- flights --- */
 
@@ -189,11 +78,7 @@ dns_flight_new(struct dns_direct *direct, const struct dns_question *question)
 
 	flight->direct = direct;
 	flight->asked = clock_ms();
-	flight->question = dns_known_hash(question);
-	flight->zone = dns_zone_hash(question);
-	flight->known = dns_is_known(direct, flight->question);
-	flight->probe = direct->outage && !flight->known;
-	direct->probing |= flight->probe;
+	flight->asking = dns_outage_ask(&direct->outage, question);
 	flight->next = direct->flights;
 	flight->link = &direct->flights;
 	if (flight->next != NULL)
@@ -214,14 +99,14 @@ dns_flight_land(void *arg, int error, struct ub_result *result)
 	pthread_mutex_lock(&direct->lock);
 	flight->done = true;
 	flight->result = error == 0 ? result : NULL;
-	if (!failed && !flight->known) {
-		dns_direct_note_answer(direct);
-		dns_know(direct, flight->question, result->ttl);
-	} else if (failed && clock_ms() - flight->asked >= DNS_OUTAGE_SLOW_MS &&
+	if (!failed && !flight->asking.known) {
+		dns_outage_answered(&direct->outage, &flight->asking,
+				    result->ttl);
+	} else if (failed && clock_ms() - flight->asked >= DNS_SILENT_MS &&
 		   flight->landed != NULL) {
-		dns_direct_note_late(direct, flight->zone);
+		dns_outage_silent(&direct->outage, &flight->asking);
 	}
-	dns_direct_probed(direct, flight);
+	dns_outage_over(&direct->outage, &flight->asking);
 	if (flight->landed != NULL)
 		pthread_cond_signal(flight->landed);
 	else
@@ -314,8 +199,7 @@ static const char *
 dns_direct_refuses(struct dns_direct *direct,
 		   const struct dns_question *question)
 {
-	if (!dns_is_known(direct, dns_known_hash(question)) &&
-	    !dns_direct_may_ask(direct))
+	if (!dns_outage_allows(&direct->outage, question))
 		return DNS_NO_SERVER;
 	if (direct->flight_count >= DNS_FLIGHTS_MAX)
 		return "too many questions at a time";
@@ -336,7 +220,7 @@ dns_direct_drop(struct dns_direct *direct, struct dns_question *question,
 		return;
 	}
 	pthread_mutex_lock(&direct->lock);
-	dns_direct_probed(direct, flight);
+	dns_outage_over(&direct->outage, &flight->asking);
 	dns_flight_free(flight);
 	pthread_mutex_unlock(&direct->lock);
 }
@@ -353,7 +237,7 @@ dns_direct_launch(struct dns_direct *direct, struct dns_question *question)
 	why = dns_direct_refuses(direct, question);
 	if (why == NULL) {
 		flight = dns_flight_new(direct, question);
-		if (flight->probe)
+		if (flight->asking.probe)
 			why = DNS_NO_SERVER;
 		else
 			dns_pending_new(question, flight);
@@ -449,8 +333,8 @@ dns_direct_wait(struct dns_source *source, struct dns *dns,
 	while (!pending->flight->done && clock_ms() < until)
 		pthread_cond_timedwait(&pending->landed, &direct->lock, &when);
 	done = pending->flight->done;
-	if (!done && clock_ms() - question->asked >= DNS_OUTAGE_SLOW_MS)
-		dns_direct_note_late(direct, pending->flight->zone);
+	if (!done && clock_ms() - question->asked >= DNS_SILENT_MS)
+		dns_outage_silent(&direct->outage, &pending->flight->asking);
 	pthread_mutex_unlock(&direct->lock);
 	if (!done)
 		return;
