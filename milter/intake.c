@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "intake.h"
+#include "intake_private.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/pipeline.h"
-#include "mail/authres.h"
 #include "mail/netset.h"
-#include "mail/spool.h"
-#include "poison.h"
-#include "putoff.h"
-#include "retry.h"
-#include "trace.h"
 
-/* More forged fields than any honest detour through other filters leaves:
- * Postfix looks through the whole header for each one that is deleted. */
-#define INTAKE_FORGED_MAX 100
 #define INTAKE_RECIPIENTS_MAX 10000
-#define INTAKE_MESSAGE_ID_MAX 998
-
-struct intake_mail {
-	struct crew *crew;
-	struct mail *mail;
-	struct spool *spool; /* NULL until the first header field or body */
-	size_t trace_size; /* bytes of fields that the next attempt may not
-			    * have */
-	struct verdict *verdict;
-	int64_t began;
-	struct intake_forged *forged;
-	size_t forged_count; /* may go beyond the list */
-	int results_count; /* fields Authentication-Results so far */
-	const char *subject;
-};
-
-struct intake {
-	struct service *service;
-	struct session *session;
-	struct intake_mail *current; /* NULL between mails */
-};
 
 struct intake *
 intake_new(struct service *service)
@@ -95,7 +64,7 @@ intake_abort(struct intake *intake)
 	service_end(intake->service);
 }
 
-static const char *
+const char *
 intake_name(const struct intake *intake)
 {
 	const struct mail *mail = intake->session->mail;
@@ -104,7 +73,7 @@ intake_name(const struct intake *intake)
 							 : "NOQUEUE";
 }
 
-static void
+void
 intake_log(const struct intake *intake, const struct verdict *verdict,
 	   int64_t began, const char *recipient)
 {
@@ -295,266 +264,6 @@ intake_recipient(struct intake *intake, const char *path,
 	ok = intake_recipient_ask(intake, address, reply);
 	mem_free(address);
 	return ok;
-}
-
-/* The message begins: in front of it stands what Postfix will write there. */
-static struct spool *
-intake_spool(struct intake *intake)
-{
-	struct intake_mail *current = intake->current;
-	const struct config *config = crew_config(current->crew);
-	char *trace;
-
-	if (current->spool != NULL)
-		return current->spool;
-	trace = trace_fields(current, intake->session);
-	current->mail->prefix = strlen(trace);
-	current->spool = spool_new(current,
-				   (size_t)config_int(config,
-						      "message_size_limit"));
-	spool_prefix(current->spool, slice_of(trace));
-	mem_free(trace);
-	return current->spool;
-}
-
-/* The index-th field of its name. */
-static void
-intake_note_forged(struct intake_mail *current, const char *name, int index)
-{
-	struct intake_forged *forged;
-
-	if (current->forged_count++ >= INTAKE_FORGED_MAX)
-		return;
-	if (current->forged == NULL)
-		current->forged = mem_array(current, struct intake_forged,
-					    INTAKE_FORGED_MAX);
-	forged = &current->forged[current->forged_count - 1];
-	forged->name = mem_strdup(current, name);
-	forged->index = index;
-}
-
-/* All fields of such a name are forged. */
-static int
-intake_forged_index(const struct intake_mail *current, const char *name)
-{
-	size_t count = current->forged_count;
-	int index = 1;
-
-	for (size_t i = 0; i < count && i < INTAKE_FORGED_MAX; i++)
-		if (slice_is_nocase(slice_of(name), current->forged[i].name))
-			index++;
-	return index;
-}
-
-/* Of these only the ones that claim to be this server's. */
-static void
-intake_note_results(struct intake *intake, const char *name, const char *value)
-{
-	struct intake_mail *current = intake->current;
-	const char *server = authres_server(
-		config_string(policy_config(crew_policy(current->crew)),
-			      "authserv_id"),
-		intake->session->hostname);
-	void *mem = mem_context(current, "results");
-
-	current->results_count++;
-	if (authres_claims(mem, slice_of(value), server))
-		intake_note_forged(current, name, current->results_count);
-	mem_free(mem);
-}
-
-static void
-intake_note_message_id(struct mail *mail, const char *value)
-{
-	struct slice id = slice_trim(slice_of(value));
-
-	if (id.len > 0 && mail->message_id[0] == '\0')
-		mail->message_id = slice_string(
-			mail, slice_cut(id, 0, INTAKE_MESSAGE_ID_MAX));
-}
-
-void
-intake_header(struct intake *intake, const char *name, const char *value)
-{
-	struct intake_mail *current = intake->current;
-	struct slice key = slice_of(name);
-	size_t size;
-
-	if (current == NULL)
-		return;
-	size = spool_size(intake_spool(intake));
-	spool_header(current->spool, name, value);
-	if (retry_is_trace(key))
-		current->trace_size += spool_size(current->spool) - size;
-	if (report_is_forged(key))
-		intake_note_forged(current, name,
-				   intake_forged_index(current, name));
-	else if (slice_is_nocase(key, "Authentication-Results"))
-		intake_note_results(intake, name, value);
-	else if (slice_is_nocase(key, "Message-ID"))
-		intake_note_message_id(current->mail, value);
-	else if (slice_is_nocase(key, "Subject") && current->subject == NULL)
-		current->subject = mem_strdup(current, value);
-}
-
-void
-intake_body(struct intake *intake, struct slice chunk)
-{
-	if (intake->current != NULL)
-		spool_body(intake_spool(intake), chunk);
-}
-
-/* The mail cannot be judged: it is put off, never accepted unseen. */
-static void
-intake_put_off(struct verdict *verdict, const char *dsn, const struct err *err)
-{
-	verdict_error(verdict, "daemon: %s", err->text);
-	verdict_decide(verdict, ACTION_TEMPFAIL, "daemon", "451", dsn,
-		       "The mail cannot be checked now; please try again "
-		       "later");
-}
-
-/* What a stage wanted at MAIL or RCPT holds for the verdict on the message. */
-static void
-intake_carry(const struct verdict *from, struct verdict *to)
-{
-	verdict_decide(to, from->action, from->stage, NULL, NULL, "%s",
-		       from->reason);
-	for (size_t i = 0; i < from->finding_count; i++)
-		verdict_find(to, from->findings[i]);
-	for (size_t i = 0; i < from->error_count; i++)
-		verdict_error(to, "%s", from->errors[i]);
-}
-
-/* The inspector's verdict, or why there is none. */
-static struct verdict *
-intake_ask_crew(struct intake *intake, struct poison_mail *mail,
-		void (*progress)(void *arg), void *arg)
-{
-	struct intake_mail *current = intake->current;
-	struct poison *poison = service_poison(intake->service);
-	struct verdict *verdict = NULL;
-	struct crew_failure failure;
-	enum crew_result result =
-		crew_inspect(current->crew, current, intake->session,
-			     mail->message, progress, arg, &verdict, &failure);
-
-	if (result == CREW_VERDICT) {
-		poison_absolve(poison, mail);
-		return verdict;
-	}
-	verdict = verdict_new(current);
-	intake_put_off(verdict, result == CREW_BUSY ? "4.3.2" : "4.3.0",
-		       &failure.err);
-	log_warning("%s: %s", mail->name, failure.err.text);
-	if (result == CREW_FAILED)
-		poison_learn(poison, crew_config(current->crew), mail,
-			     failure.ending);
-	return verdict;
-}
-
-/* A mail at a limit is put off once, and judged when it comes again. */
-static void
-intake_settle(struct intake *intake, const struct poison_mail *mail,
-	      struct verdict *verdict)
-{
-	struct err err = { .kind = ERR_NONE };
-	bool again = verdict_is_postponed(verdict) &&
-		     putoff_again(service_putoff(intake->service),
-				  mail->message, mail->prefix, mail->size,
-				  &err);
-
-	if (err.kind != ERR_NONE)
-		log_error("%s: %s", mail->name, err.text);
-	verdict_settle(verdict, again);
-}
-
-static struct verdict *
-intake_inspect(struct intake *intake, void (*progress)(void *arg), void *arg)
-{
-	struct intake_mail *current = intake->current;
-	struct poison *poison = service_poison(intake->service);
-	struct verdict *verdict;
-	struct err err;
-	struct poison_mail mail = {
-		.name = intake_name(intake),
-		.message = spool_seal(current->spool, &err),
-		.prefix = current->mail->prefix,
-	};
-
-	mail.size = spool_size(current->spool) - current->trace_size;
-	current->mail->size = spool_size(current->spool);
-	if (mail.message < 0) {
-		verdict = verdict_new(current);
-		intake_put_off(verdict, "4.3.0", &err);
-		log_warning("%s: %s", mail.name, err.text);
-	} else if (poison_is_known(poison, &mail)) {
-		verdict = verdict_new(current);
-		poison_judge(poison, crew_config(current->crew), &mail,
-			     verdict);
-	} else {
-		verdict = intake_ask_crew(intake, &mail, progress, arg);
-	}
-	intake_carry(current->verdict, verdict);
-	if (mail.message >= 0)
-		intake_settle(intake, &mail, verdict);
-	return verdict;
-}
-
-/* Refuses a message for its outside; false if there is nothing against it. */
-static bool
-intake_refuse(struct intake_mail *current)
-{
-	if (spool_too_big(current->spool))
-		verdict_decide(current->verdict, ACTION_REJECT, "daemon", "552",
-			       "5.3.4", "The message is larger than this site "
-			       "accepts");
-	else if (current->forged_count > INTAKE_FORGED_MAX)
-		verdict_decide(current->verdict, ACTION_REJECT, "daemon", "554",
-			       "5.6.0", "The message has more than %d header "
-			       "fields of a mail filter", INTAKE_FORGED_MAX);
-	else
-		return false;
-	current->mail->size = spool_size(current->spool);
-	return true;
-}
-
-/* An action without a reply of its own still needs one to be carried out. */
-static void
-intake_reply(struct intake *intake, const struct verdict *verdict,
-	     struct reply *reply)
-{
-	char wanted = verdict->action == ACTION_REJECT ? '5' : '4';
-
-	report_reply(intake->session, verdict, reply);
-	if ((verdict->action != ACTION_REJECT &&
-	     verdict->action != ACTION_TEMPFAIL) ||
-	    reply->code[0] == wanted)
-		return;
-	*reply = (struct reply){ "451", "4.3.0", "Please try again later" };
-	if (wanted == '5')
-		*reply = (struct reply){ "554", "5.7.1", "Not accepted" };
-}
-
-void
-intake_end(struct intake *intake, void (*progress)(void *arg), void *arg,
-	   struct intake_outcome *outcome)
-{
-	struct intake_mail *current = intake->current;
-	struct verdict *verdict;
-
-	intake_spool(intake);
-	verdict = current->verdict;
-	if (!intake_refuse(current))
-		verdict = intake_inspect(intake, progress, arg);
-	*outcome = (struct intake_outcome){
-		.verdict = verdict,
-		.forged = current->forged,
-		.forged_count = current->forged_count,
-		.subject = current->subject,
-	};
-	intake_reply(intake, verdict, &outcome->reply);
-	intake_log(intake, verdict, current->began, NULL);
 }
 
 bool
