@@ -2,7 +2,8 @@
 #ifndef MAIL_UNPACK_PRIVATE_H
 #define MAIL_UNPACK_PRIVATE_H
 
-/* The inside of unpack.h, for unpack.c and unpack_mail.c. */
+/* The inside of unpack.h, for unpack*.c alone: what is common to archives,
+ * documents and mails that hold files. */
 
 #include "mail/container.h"
 #include "mail/unpack.h"
@@ -22,16 +23,36 @@ struct unpack_archive {
 	unsigned traits;
 };
 
+/* Says in the outcome what could not be looked into; only the first is told. */
+void unpack_tell(struct unpack *unpack, const struct unpack_archive *archive,
+		 const char *what, const char *why);
+/* Something cannot be read at all. */
+void unpack_missed(struct unpack *unpack, const struct unpack_archive *archive,
+		   const char *what, const char *why);
 /* The archive is at a bound, and may be a bomb. */
 void unpack_bounded(struct unpack *unpack, struct unpack_archive *archive,
 		    const char *what);
+/* The whole message is at a bound: nothing more is opened. */
+void unpack_full(struct unpack *unpack, struct unpack_archive *archive,
+		 const char *what);
 /* One more member, if the bounds allow it. */
 bool unpack_count(struct unpack *unpack, struct unpack_archive *archive);
+/* A member: the files in it first, then itself. unread: its bytes are not to be
+ * had. */
+int unpack_visit_name(struct unpack *unpack, void *mem,
+		      struct unpack_archive *archive, struct slice raw,
+		      struct slice bytes, bool unread);
 const char *unpack_folder(void *mem, const struct files_entry *entry);
 size_t unpack_depth(const struct unpack *unpack);
 /* Members of the file first, then the file. */
 int unpack_nested(struct unpack *unpack, void *mem, struct files_entry *entry,
 		  const struct unpack_archive *parent);
+
+/* --- unpack_archive.c --- */
+
+/* The members of archive->container. */
+int unpack_archive(struct unpack *unpack, void *mem,
+		   struct unpack_archive *archive);
 
 /* --- unpack_mail.c --- */
 
