@@ -14,6 +14,7 @@
 #include "mail/uri_canonical.h"
 #include "mail/uri_find.h"
 #include "mail/uri_host.h"
+#include "mail/uri_shape.h"
 
 #define URI_LENGTH_MAX 8192 /* characters */
 

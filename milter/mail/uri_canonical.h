@@ -25,9 +25,5 @@
  */
 bool uri_canonical(struct slice_set *forms, struct slice uri, bool characters,
 		   const struct uri_settings *settings, void *scratch);
-/* Decodes %XX where it stands for a printable character, as far as that is
- * safe (Util::url_encode). */
-struct slice uri_unescape(void *mem, struct slice uri, bool characters);
-bool uri_has_escape(struct slice uri);
 
 #endif
