@@ -2,8 +2,7 @@
 #ifndef MAIL_READINGS_PRIVATE_H
 #define MAIL_READINGS_PRIVATE_H
 
-/* The making of readings: readings.c, readings_stray.c, readings_runs.c,
- * readings_ends.c, ambiguous.c. */
+/* The making of readings: readings*.c and ambiguous.c. */
 
 #include "mail/heads.h"
 #include "mail/readings.h"
@@ -33,6 +32,17 @@ void readings_add(struct reader *reader, struct part *part, struct slice raw,
 		  enum habit habit, bool loose);
 /* May so many bytes more be looked at? */
 bool readings_may_decode(struct reader *reader, size_t size);
+/* A container, which must not be encoded, may have been. */
+void readings_inside(struct reader *reader, const struct part *part,
+		     struct slice raw, unsigned transfer, unsigned depth);
+/* Looks into what was encoded in that way, if it begins as a part does. */
+void readings_unwrap(struct reader *reader, struct slice raw, enum habit usual,
+		     unsigned depth);
+/* The index of the first place behind these bytes. */
+size_t readings_behind(const struct reader *reader, const char *at);
+
+/* --- readings_habits.c --- */
+
 /* What scanners get of a part of the tree: part_decoded_exact(). */
 enum habit readings_usual(const struct part *part);
 /* The habits that may matter, the usual one not among them. */
@@ -44,14 +54,9 @@ size_t readings_habits(const struct part *part, unsigned transfer,
 size_t readings_decode(struct reader *reader, struct part *part,
 		       struct slice raw, enum habit usual,
 		       const enum habit *habits, size_t count);
-/* A container, which must not be encoded, may have been. */
-void readings_inside(struct reader *reader, const struct part *part,
-		     struct slice raw, unsigned transfer, unsigned depth);
-/* Looks into what was encoded in that way, if it begins as a part does. */
-void readings_unwrap(struct reader *reader, struct slice raw, enum habit usual,
-		     unsigned depth);
-/* The index of the first place behind these bytes. */
-size_t readings_behind(const struct reader *reader, const char *at);
+/* Says so where the body is one that clients decode in different ways. */
+void readings_judge(struct reader *reader, const struct part *part,
+		    struct slice raw, enum habit usual);
 
 /* --- readings_stray.c --- */
 
