@@ -123,6 +123,12 @@ test_reuse(void *mem)
 	tap_ok(!pool_matches(pool, &fake, targets + 1, 1), "from another");
 	mem_free(pool);
 	tap_is_int(open_now, 0, "all are closed with it");
+	pool = pool_new(mem, &fake, targets, 1, 1);
+	connects = 0;
+	for (int i = 0; i < 10; i++)
+		ask(pool, 100);
+	tap_is_int(connects, 1, "the only one there may be is kept as well");
+	mem_free(pool);
 }
 
 static void

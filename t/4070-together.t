@@ -12,6 +12,8 @@ use Ispfilter::Tools qw(folder program run spew);
 
 plan skip_all => Ispfilter::MariaDB->cannot if Ispfilter::MariaDB->cannot;
 
+# What is used after it was freed shows.
+$ENV{MALLOC_PERTURB_} = 165;
 my $folder = folder('together');
 my $mariadb = Ispfilter::MariaDB->new(folder => $folder)->start;
 $mariadb->sql(<<'END');

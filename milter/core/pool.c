@@ -166,20 +166,18 @@ pool_pick(struct pool *pool, size_t *host)
 	return NULL;
 }
 
-/* Takes out one that was idle for too long, or that must make room. */
-static struct sql_connection *
-pool_pick_old(struct pool *pool)
+/* Closes the one that was idle for longest. With the lock held, which is given
+ * up meanwhile. */
+static void
+pool_drop_oldest(struct pool *pool)
 {
-	struct sql_connection *old;
+	struct sql_connection *oldest = pool->idle[0].connection;
 
-	if (pool->idle_count == 0 ||
-	    (clock_ms() - pool->idle[0].since < POOL_IDLE_MS &&
-	     pool->idle_count < pool->connections))
-		return NULL;
-	old = pool->idle[0].connection;
 	memmove(&pool->idle[0], &pool->idle[1],
 		--pool->idle_count * sizeof(*pool->idle));
-	return old;
+	pthread_mutex_unlock(&pool->lock);
+	mem_free(oldest);
+	pthread_mutex_lock(&pool->lock);
 }
 
 static void
@@ -275,20 +273,21 @@ static struct sql_connection *
 pool_take(struct pool *pool, int64_t deadline, size_t *host, bool *fresh,
 	  struct err *err)
 {
-	struct sql_connection *connection, *old = pool_pick_old(pool);
+	struct sql_connection *connection;
 
 	*fresh = false;
-	if (old != NULL) {
-		pthread_mutex_unlock(&pool->lock);
-		mem_free(old);
-		pthread_mutex_lock(&pool->lock);
-	}
+	if (pool->idle_count > 0 &&
+	    clock_ms() - pool->idle[0].since >= POOL_IDLE_MS)
+		pool_drop_oldest(pool);
 	while ((connection = pool_pick(pool, host)) != NULL) {
 		if (pool->driver->usable(connection))
 			return connection;
 		mem_free(connection);
 	}
 	*fresh = true;
+	/* Those of hosts that are down make room. */
+	if (pool->idle_count + pool->taken > pool->connections)
+		pool_drop_oldest(pool);
 	return pool_connect(pool, deadline, host, err);
 }
 

@@ -14,6 +14,8 @@ struct sql_connection {
 	void *handle; /* MYSQL */
 	char *where;  /* for error texts */
 	bool broken;
+	/* Not below the connection: they are closed after what hangs there is
+	 * gone. */
 	struct mariadb_statement *statements;
 	size_t statement_count;
 	uint64_t uses; /* of statements */

@@ -28,6 +28,7 @@ mariadb_forget(struct sql_connection *connection)
 	for (size_t i = 0; i < connection->statement_count; i++)
 		if (connection->statements[i].handle != NULL)
 			mysql_stmt_close(connection->statements[i].handle);
+	mem_free(connection->statements);
 }
 
 /* Texts and numbers come out of a statement as they do out of a query. */
@@ -105,7 +106,7 @@ mariadb_place(struct sql_connection *connection)
 	struct mariadb_statement *oldest = connection->statements;
 
 	if (connection->statement_count < MARIADB_STATEMENTS_MAX) {
-		mem_grow(connection, connection->statements,
+		mem_grow(NULL, connection->statements,
 			 connection->statement_count);
 		return &connection->statements[connection->statement_count++];
 	}
@@ -134,7 +135,7 @@ mariadb_statement(struct sql_connection *connection, const char *text,
 	}
 	statement = mariadb_place(connection);
 	*statement = (struct mariadb_statement){
-		.text = mem_strdup(connection, text),
+		.text = mem_strdup(connection->statements, text),
 		.used = connection->uses,
 	};
 	mariadb_prepare(connection, statement, params, deadline);
