@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mail/html_adjacent.h"
 #include "mail/html_face.h"
 #include "mail/html_value.h"
 #include "mail/unicode.h"
 
 #define NAME_SLOTS (2 * 8192) /* a power of two above 2 * HTML_NAMES_MAX */
-#define ADJACENT_MAX 7 /* characters looked at on each side of a tag */
 
 struct html_findings {
 	struct html *html;
@@ -271,89 +271,17 @@ html_findings_hidden(struct html_findings *findings, enum html_hidden hidden)
 		findings_set(findings, HTML_VALUE_FONT_INVALID_COLOR, 1);
 }
 
-/* Neither space nor ASCII punctuation. */
-static bool
-adjacent_is_wordy(unsigned long c, bool unicode)
-{
-	return c < 0x80 ? !unicode_is_space(c, unicode) &&
-				  (c < 0x21 || c > 0x7e ||
-				   str_is_alnum((int)c))
-			: !unicode_is_space(c, unicode);
-}
-
-/* Length of the longest run of up to 7 such characters that ends the text and
- * begins at a word's edge. */
-static unsigned
-adjacent_before(struct slice text, bool unicode)
-{
-	size_t at = text.len;
-	unsigned best = 0;
-	bool word = false, wordy = true;
-
-	for (unsigned n = 0; n <= ADJACENT_MAX; n++) {
-		bool before = false;
-
-		if (at > 0) {
-			unsigned long c = unicode_previous(text, &at);
-
-			before = unicode_is_word(c, unicode);
-			if (n > 0 && before != word)
-				best = n;
-			wordy = adjacent_is_wordy(c, unicode);
-			word = before;
-		} else {
-			if (n > 0 && word)
-				best = n;
-			break;
-		}
-		if (!wordy)
-			break;
-	}
-	return best;
-}
-
-/* The same for the front of the text. */
-static unsigned
-adjacent_after(struct slice text, bool unicode)
-{
-	size_t at = 0;
-	unsigned best = 0;
-	bool word = false;
-
-	for (unsigned n = 0; n <= ADJACENT_MAX; n++) {
-		unsigned long c;
-
-		if (at == text.len) {
-			if (n > 0 && word)
-				best = n;
-			break;
-		}
-		c = unicode_next(text, &at);
-		if (n > 0 && unicode_is_word(c, unicode) != word)
-			best = n;
-		if (!adjacent_is_wordy(c, unicode))
-			break;
-		word = unicode_is_word(c, unicode);
-	}
-	return best;
-}
-
 void
 html_findings_adjacent(struct html_findings *findings, struct slice before,
 		       bool before_characters, struct slice text,
 		       bool characters)
 {
-	size_t first = 0, last = before.len;
 	unsigned left, right;
 
-	if (before.len == 0 || text.len == 0 ||
-	    !adjacent_is_wordy(unicode_previous(before, &last),
-			       before_characters) ||
-	    !adjacent_is_wordy(unicode_next(text, &first), characters))
+	if (!html_adjacent(before, before_characters, text, characters, &left,
+			   &right))
 		return;
 	findings->obfuscation++;
-	left = adjacent_before(before, before_characters);
-	right = adjacent_after(text, characters);
 	if (left > 0 && right > 0)
 		findings->backhair |= UINT64_C(1) << (left * 8 + right);
 }
