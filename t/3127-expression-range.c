@@ -11,8 +11,9 @@
 #include "rule/expression_range.h"
 
 static const double values[RULES] = { 0, 1, 2, 0, 1, 3 };
-static const double most[RULES] = { 1, 1, 4, 1, 1, INFINITY };
-static const uint8_t cost[RULES] = { 1, 2, 4, 8, 8, 1 };
+static const uint8_t traits[RULES] = {
+	1, 2, 4 | RANGE_ENDLESS, 8, 8, 1 | RANGE_ENDLESS,
+};
 
 /* wanted: "=" and a number, or the name of what is to be asked for. */
 static void
@@ -22,7 +23,7 @@ is(const char *text, const char *open_names, const char *wanted)
 	struct expression *expression =
 		expressions_compile(mem, text);
 	uint8_t open[RULES] = { 0 };
-	const struct range_values given = { values, open, most, cost };
+	const struct range_values given = { values, open, traits };
 	struct range range;
 	char found[32];
 
@@ -90,14 +91,14 @@ holds(void *mem, const char *text)
 		expressions_compile(mem, text);
 	double now[RULES];
 	uint8_t open[RULES];
-	const struct range_values given = { now, open, most, cost };
+	const struct range_values given = { now, open, traits };
 	unsigned asked = 0;
 
 	if (expression == NULL)
 		return true; /* a chain of comparisons */
 	for (size_t i = 0; i < RULES; i++) {
 		open[i] = draw(2) == 0;
-		now[i] = draw(most[i] > 4 ? 6 : (unsigned)most[i] + 1);
+		now[i] = draw(traits[i] & RANGE_ENDLESS ? 6 : 2);
 	}
 	for (;;) {
 		struct range range = expression_range(expression, &given);

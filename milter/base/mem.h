@@ -16,6 +16,8 @@
 #define mem_new(mem, type) ((type *)mem_zero((mem), sizeof(type), 1, #type))
 #define mem_array(mem, type, n)                                                \
 	((type *)mem_zero((mem), sizeof(type), (n), #type))
+/* For what is written before it is read: not zeroed. */
+#define mem_room(mem, type, n) mem_resize((mem), (type *)NULL, (n))
 /* Grows or shrinks an array; new elements are not zeroed. */
 #define mem_resize(mem, array, n)                                              \
 	((__typeof__(array))mem_realloc((mem), (array), sizeof(*(array)), (n)))

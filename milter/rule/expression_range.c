@@ -44,6 +44,19 @@ range_is_not_zero(const struct range *range)
 	return range->least > 0 || range->most < 0;
 }
 
+static unsigned
+range_cost(const struct range_values *values, size_t index)
+{
+	return values->traits[index] & RANGE_COST;
+}
+
+/* The largest that an open value can be. */
+static double
+range_most(const struct range_values *values, size_t index)
+{
+	return values->traits[index] & RANGE_ENDLESS ? INFINITY : 1;
+}
+
 /* Which of the two is to be asked for; one of them is not known. */
 static uint32_t
 range_cause(const struct range_values *values, const struct range *a,
@@ -53,8 +66,9 @@ range_cause(const struct range_values *values, const struct range *a,
 		return b->cause;
 	if (b->known)
 		return a->cause;
-	return values->cost[b->cause] < values->cost[a->cause] ? b->cause
-							       : a->cause;
+	return range_cost(values, b->cause) < range_cost(values, a->cause)
+		       ? b->cause
+		       : a->cause;
 }
 
 static struct range
@@ -210,8 +224,11 @@ range_value(const struct range_values *values, size_t index,
 		range_set(range, values->values[index]);
 		return;
 	}
-	*range = range_between(0, values->most[index], (uint32_t)index);
-	range->whole = true;
+	*range = (struct range){
+		.most = range_most(values, index),
+		.cause = (uint32_t)index,
+		.whole = true,
+	};
 }
 
 /* Takes its operands off the stack and puts what comes of them on top. */
@@ -290,9 +307,10 @@ range_sum(const struct expression *expression, size_t i,
 			sum.most += values->values[index];
 			continue;
 		}
-		if (sum.known || values->cost[index] < values->cost[sum.cause])
+		if (sum.known ||
+		    range_cost(values, index) < range_cost(values, sum.cause))
 			sum.cause = (uint32_t)index;
-		sum.most += values->most[index];
+		sum.most += range_most(values, index);
 		sum.known = false;
 	}
 	if (isnan(sum.least) || isnan(sum.most))

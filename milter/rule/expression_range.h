@@ -19,12 +19,14 @@ struct range {
 	bool whole; /* if not known: it is 0, or 1 and more */
 };
 
+#define RANGE_COST 0x7f    /* of asking; the cheapest cause is preferred */
+#define RANGE_ENDLESS 0x80 /* what is open may be any number, else 0 or 1 */
+
 /* All by the index of a value. */
 struct range_values {
 	const double *values;
-	const uint8_t *open; /* not 0: not known, 0 to most */
-	const double *most;
-	const uint8_t *cost; /* of asking; the cheapest cause is preferred */
+	const uint8_t *open; /* not 0: not known */
+	const uint8_t *traits;
 };
 
 struct range expression_range(const struct expression *expression,

@@ -8,8 +8,6 @@
  */
 #include "rule/meta_private.h"
 
-#include <math.h>
-
 #include "base/mem.h"
 #include "wrap/regex.h"
 
@@ -49,21 +47,22 @@ void
 plan_find_waiters(struct meta_plan *plan, const struct ruleset *ruleset)
 {
 	plan->can_wait = mem_array(plan, uint8_t, ruleset->count + 1);
-	plan->cost = mem_array(plan, uint8_t, ruleset->count + 1);
-	plan->most = mem_array(plan, double, ruleset->count + 1);
+	plan->traits = mem_array(plan, uint8_t, ruleset->count + 1);
 	plan->places = mem_array(plan, uint32_t, ruleset->count + 1);
 	for (size_t i = 0; i < ruleset->count; i++) {
 		const struct rule *rule = ruleset->rules[i];
 
 		plan->can_wait[i] = plan_can_wait(ruleset, rule);
-		plan->cost[i] = (uint8_t)plan_cost(rule);
-		plan->most[i] = rule->type == RULE_META ||
-						rule->flags & RULE_MULTIPLE
-					? INFINITY
-					: 1;
+		plan->traits[i] = (uint8_t)plan_cost(rule);
+		if (rule->type == RULE_META || rule->flags & RULE_MULTIPLE)
+			plan->traits[i] |= RANGE_ENDLESS;
 	}
-	for (size_t i = 0; i < plan->count; i++)
-		plan->places[plan->metas[i]->index] = (uint32_t)i;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct plan_meta *meta = &plan->metas[i];
+
+		meta->can_wait = plan->can_wait[meta->rule];
+		plan->places[meta->rule] = (uint32_t)i;
+	}
 }
 
 /* --- for a message --- */
@@ -82,10 +81,9 @@ plan_begin_open(struct meta_run *run)
 	run->values = (struct range_values){
 		.values = run->check->values,
 		.open = own->open,
-		.most = run->plan->most,
-		.cost = run->plan->cost,
+		.traits = run->plan->traits,
 	};
-	run->asked = mem_array(run->check, uint32_t, run->plan->count + 1);
+	run->asked = mem_room(run->check, uint32_t, run->plan->count + 1);
 	for (size_t i = 0; i < own->late_count; i++)
 		plan_want(run, &run->plan->watchers, own->late[i]);
 }
@@ -117,12 +115,13 @@ plan_resolve(struct meta_run *run, size_t place)
 
 	run->asked[top++] = (uint32_t)place;
 	for (;;) {
-		const struct rule *rule = run->plan->metas[run->asked[top - 1]];
-		struct range range = expression_range(rule->meta->program,
+		const struct plan_meta *meta =
+			&run->plan->metas[run->asked[top - 1]];
+		struct range range = expression_range(&meta->program,
 						      &run->values);
 
 		if (!range.known && check->timed_out) {
-			check->own->open[run->plan->metas[place]->index] =
+			check->own->open[run->plan->metas[place].rule] =
 				CHECK_OPEN_META;
 			return 0;
 		}
@@ -132,9 +131,10 @@ plan_resolve(struct meta_run *run, size_t place)
 		}
 		if (--top == 0)
 			return range.least;
-		check->own->open[rule->index] = 0;
+		check->own->open[meta->rule] = 0;
 		if (range.least != 0)
-			meta_hit(check, rule, range.least);
+			meta_hit(check, check->ruleset->rules[meta->rule],
+				 range.least);
 	}
 }
 
@@ -151,18 +151,18 @@ plan_end_open(const struct meta_run *run)
 double
 plan_value(struct meta_run *run, size_t place, bool *open)
 {
-	const struct rule *rule = run->plan->metas[place];
+	const struct plan_meta *meta = &run->plan->metas[place];
 	struct range range;
 
 	*open = false;
 	if (run->check->own->open == NULL)
-		return meta_run(rule->meta, run->check->values);
-	if (!run->plan->can_wait[rule->index])
+		return expression_run(&meta->program, run->check->values);
+	if (!meta->can_wait)
 		return plan_resolve(run, place);
-	range = expression_range(rule->meta->program, &run->values);
+	range = expression_range(&meta->program, &run->values);
 	if (range.known)
 		return range.least;
 	*open = true;
-	run->check->own->open[rule->index] = CHECK_OPEN_META;
+	run->check->own->open[meta->rule] = CHECK_OPEN_META;
 	return 0;
 }

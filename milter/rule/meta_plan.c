@@ -6,33 +6,30 @@
 #include "base/mem.h"
 #include "rule/meta_watch.h"
 
-/* What can be told of a meta; false: it is not to be evaluated. */
-static bool
-plan_can_run(const struct meta_run *run, size_t place, enum meta_state *state)
+/* What can be told of a meta; META_NEVER: it is not to be evaluated. */
+static enum meta_state
+plan_begins(const struct meta_run *run, size_t place)
 {
-	unsigned set = run->check->ruleset->score_set & 3;
 	const struct plan_list *parts = &run->plan->parts;
+	enum meta_state state = META_KNOWN;
 
-	*state = META_KNOWN;
 	for (uint32_t i = parts->first[place]; i < parts->first[place + 1];
 	     i++) {
 		uint32_t part = parts->items[i];
 
 		if (!run->plan->is_meta[part]) {
 			if (run->check->states[part] != CHECK_KNOWN)
-				*state = META_LATE;
+				state = META_LATE;
 			continue;
 		}
-		if (run->states[part] == META_NEVER) {
-			*state = META_NEVER;
-			return false;
-		}
+		if (run->states[part] == META_NEVER)
+			return META_NEVER;
 		if (run->states[part] == META_LATE)
-			*state = META_LATE;
+			state = META_LATE;
 	}
-	if (*state == META_LATE && run->plan->metas[place]->score[set] == 0)
-		*state = META_NEVER;
-	return *state != META_NEVER;
+	return state == META_LATE && run->plan->metas[place].is_unscored
+		       ? META_NEVER
+		       : state;
 }
 
 void
@@ -49,30 +46,34 @@ static void
 plan_settle(struct meta_run *run, size_t place)
 {
 	const struct meta_plan *plan = run->plan;
-	const struct rule *rule = plan->metas[place];
+	const struct plan_meta *meta = &plan->metas[place];
 	bool hit = false, hit_then = plan->hits[place / 64] >> place % 64 & 1;
-	enum meta_state state;
+	enum meta_state state = run->unlike ? plan_begins(run, place)
+					    : meta->begins;
 
-	if (plan_can_run(run, place, &state)) {
+	if (state != META_NEVER) {
 		bool open;
 		double value = plan_value(run, place, &open);
 
 		hit = open || value != 0;
 		/* One without a score that is true never becomes known. */
-		if (hit && rule->score[run->check->ruleset->score_set & 3] == 0)
+		if (hit && meta->is_unscored)
 			state = META_NEVER;
 		else if (value != 0)
-			meta_hit(run->check, rule, value);
+			meta_hit(run->check,
+				 run->check->ruleset->rules[meta->rule], value);
 		else
-			run->check->states[rule->index] = CHECK_KNOWN;
+			run->check->states[meta->rule] = CHECK_KNOWN;
 	}
-	run->states[rule->index] = (uint8_t)state;
-	if (hit_then || state != plan->states[rule->index])
-		plan_want(run, &plan->users, rule->index);
+	run->states[meta->rule] = (uint8_t)state;
+	run->unlike = run->unlike || state != plan->states[meta->rule];
+	if (hit_then || state != plan->states[meta->rule])
+		plan_want(run, &plan->users, meta->rule);
 	else if (hit)
-		plan_want(run, &plan->watchers, rule->index);
+		plan_want(run, &plan->watchers, meta->rule);
 }
 
+/* The program of the next one is on its way while one is looked at. */
 static void
 plan_walk(struct meta_run *run)
 {
@@ -84,6 +85,12 @@ plan_walk(struct meta_run *run)
 				(size_t)__builtin_ctzll(run->wanted[word]);
 
 			run->wanted[word] &= run->wanted[word] - 1;
+			if (run->wanted[word] != 0)
+				__builtin_prefetch(
+					plan->metas[word * 64 +
+						    (size_t)__builtin_ctzll(
+							    run->wanted[word])]
+						.program.steps);
 			plan_settle(run, place);
 		}
 	}
@@ -125,7 +132,8 @@ plan_find_users(struct meta_plan *plan, const struct ruleset *ruleset)
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct meta *meta = plan->metas[i]->meta;
+		const struct meta *meta =
+			ruleset->rules[plan->metas[i].rule]->meta;
 
 		for (size_t k = 0; k < meta->depend_count; k++) {
 			mem_grow(plan, pairs, count);
@@ -150,12 +158,13 @@ plan_find_watchers(struct meta_plan *plan, const struct ruleset *ruleset)
 	size_t count = 0;
 
 	for (size_t i = 0; i < ruleset->count; i++)
-		cost[i] = plan->cost[i];
+		cost[i] = plan->traits[i] & RANGE_COST;
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->hits[i / 64] >> i % 64 & 1)
-			cost[plan->metas[i]->index] = UINT32_MAX;
+			cost[plan->metas[i].rule] = UINT32_MAX;
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct meta *meta = plan->metas[i]->meta;
+		const struct meta *meta =
+			ruleset->rules[plan->metas[i].rule]->meta;
 		struct watch watch;
 		bool found = watch_find(&watch, meta->program, cost);
 		size_t rules = found ? watch.count : meta->depend_count;
@@ -188,25 +197,57 @@ plan_find_states(struct meta_plan *plan, const struct ruleset *ruleset)
 	memset(run.states, META_NEVER, ruleset->count + 1);
 	run.wanted = mem_array(check, uint64_t, plan->words + 1);
 	for (size_t i = 0; i < plan->count; i++) {
-		enum meta_state state;
+		struct plan_meta *meta = &plan->metas[i];
+		enum meta_state state = plan_begins(&run, i);
 		double value = 0;
 
-		if (plan_can_run(&run, i, &state))
-			value = meta_run(plan->metas[i]->meta, check->values);
-		if (value != 0 &&
-		    plan->metas[i]->score[ruleset->score_set & 3] == 0)
+		meta->begins = (uint8_t)state;
+		if (state != META_NEVER)
+			value = expression_run(&meta->program, check->values);
+		if (value != 0 && meta->is_unscored)
 			state = META_NEVER;
 		if (state != META_NEVER && value != 0) {
-			check->values[plan->metas[i]->index] =
-				value > 0 ? value : 1;
+			check->values[meta->rule] = value > 0 ? value : 1;
 			plan->hits[i / 64] |= 1ull << i % 64;
 		}
-		run.states[plan->metas[i]->index] = (uint8_t)state;
-		plan->settled[plan->metas[i]->index] =
-			state == META_NEVER ? CHECK_UNKNOWN : CHECK_KNOWN;
+		run.states[meta->rule] = (uint8_t)state;
+		plan->settled[meta->rule] = state == META_NEVER ? CHECK_UNKNOWN
+								: CHECK_KNOWN;
 	}
 	plan->states = mem_steal(plan, run.states);
 	mem_free(check);
+}
+
+/* The metas in their order, and their programs one behind the other. */
+static void
+plan_find_metas(struct meta_plan *plan, const struct ruleset *ruleset)
+{
+	size_t total = 0;
+
+	plan->metas = mem_array(plan, struct plan_meta,
+				ruleset->order_count + 1);
+	for (size_t i = 0; i < ruleset->order_count; i++) {
+		const struct rule *rule = ruleset->order[i];
+
+		if (rule->type != RULE_META)
+			continue;
+		plan->metas[plan->count++] = (struct plan_meta){
+			.program = *rule->meta->program,
+			.rule = (uint32_t)rule->index,
+			.is_unscored = rule->score[ruleset->score_set & 3] == 0,
+		};
+		total += rule->meta->program->count;
+	}
+	plan->steps = mem_room(plan, struct expression_step, total + 1);
+	total = 0;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct expression *program = &plan->metas[i].program;
+
+		memcpy(plan->steps + total, program->steps,
+		       program->count * sizeof(*program->steps));
+		program->steps = plan->steps + total;
+		total += program->count;
+	}
 }
 
 struct meta_plan *
@@ -214,18 +255,12 @@ meta_plan_new(struct ruleset *ruleset)
 {
 	struct meta_plan *plan = mem_new(ruleset, struct meta_plan);
 
-	plan->metas = mem_array(plan, const struct rule *,
-				ruleset->order_count + 1);
+	plan_find_metas(plan, ruleset);
 	plan->known = mem_array(plan, uint8_t, ruleset->count + 1);
 	plan->settled = mem_array(plan, uint8_t, ruleset->count + 1);
-	for (size_t i = 0; i < ruleset->order_count; i++) {
-		const struct rule *rule = ruleset->order[i];
-
-		if (rule->type == RULE_META)
-			plan->metas[plan->count++] = rule;
-		else
-			plan->known[rule->index] = CHECK_KNOWN;
-	}
+	for (size_t i = 0; i < ruleset->order_count; i++)
+		if (ruleset->order[i]->type != RULE_META)
+			plan->known[ruleset->order[i]->index] = CHECK_KNOWN;
 	plan->is_meta = mem_array(plan, bool, ruleset->count + 1);
 	for (size_t i = 0; i < ruleset->count; i++)
 		plan->is_meta[i] = ruleset->rules[i]->type == RULE_META &&
@@ -243,7 +278,7 @@ meta_plan_new(struct ruleset *ruleset)
 
 /* Metas that name a rule which is not as it was; mostly there are none. */
 static void
-plan_want_unlike(const struct meta_run *run)
+plan_want_unlike(struct meta_run *run)
 {
 	const uint8_t *states = run->check->states;
 	const uint8_t *known = run->plan->known;
@@ -254,8 +289,10 @@ plan_want_unlike(const struct meta_run *run)
 		if (memcmp(states + i, known + i, end - i) == 0)
 			continue;
 		for (; i < end; i++)
-			if (states[i] != known[i])
+			if (states[i] != known[i]) {
+				run->unlike = true;
 				plan_want(run, &run->plan->users, i);
+			}
 	}
 }
 

@@ -29,8 +29,18 @@ struct plan_list {
 	uint32_t *items;
 };
 
+/* What a message needs of a meta, near at hand: most metas that are looked at
+ * do not hit, and their rules are not touched. */
+struct plan_meta {
+	struct expression program; /* its steps follow those of the last */
+	uint32_t rule;		   /* index */
+	bool can_wait, is_unscored;
+	uint8_t begins; /* enum meta_state: evaluated with no rule hit, or not */
+};
+
 struct meta_plan {
-	const struct rule **metas; /* parts before wholes */
+	struct plan_meta *metas; /* parts before wholes */
+	struct expression_step *steps; /* of all */
 	size_t count;
 	size_t words; /* of a set of them, 64 to a word */
 	struct plan_list parts;	   /* by place: rules that it names */
@@ -44,8 +54,7 @@ struct meta_plan {
 	uint64_t *hits;	 /* set of places */
 	/* Of rules and metas that may be left open; by rule index. */
 	uint8_t *can_wait;
-	uint8_t *cost; /* plan_cost() */
-	double *most;  /* the largest value of a hit */
+	uint8_t *traits; /* RANGE_COST of it, RANGE_ENDLESS */
 	uint32_t *places; /* of metas */
 };
 
@@ -54,6 +63,7 @@ struct meta_run {
 	const struct meta_plan *plan;
 	uint8_t *states; /* by rule index, of metas: enum meta_state */
 	uint64_t *wanted; /* set of places */
+	bool unlike; /* some state is not what it is with no rule hit */
 	struct range_values values;
 	uint32_t *asked; /* places, while one waits for another */
 };
