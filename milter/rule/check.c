@@ -32,8 +32,12 @@ check_state(struct check *check, const char *name, size_t size)
 {
 	struct check_state *state;
 
+	/* Mostly it is the same string. */
 	for (state = check->eval_state; state != NULL; state = state->next)
-		if (state->name == name || strcmp(state->name, name) == 0)
+		if (state->name == name)
+			return state->data;
+	for (state = check->eval_state; state != NULL; state = state->next)
+		if (strcmp(state->name, name) == 0)
 			return state->data;
 	state = mem_zero(check, sizeof(*state) + size, 1, "check_state");
 	state->name = name;
@@ -157,42 +161,41 @@ check_timed(struct check *check, const struct rule *rule)
 
 /* Whether a rule waits until a meta asks for it. It is known in any case. */
 static bool
-check_waits(struct check *check, const struct rule *rule)
+check_waits(struct check *check, size_t index)
 {
 	struct check_private *own = check->own;
 
-	if (own->open == NULL || !meta_plan_can_wait(check->ruleset, rule))
+	if (own->open == NULL || !meta_plan_can_wait(check->ruleset, index))
 		return false;
-	own->open[rule->index] = CHECK_OPEN_RULE;
-	own->late[own->late_count++] = (uint32_t)rule->index;
-	check->states[rule->index] = CHECK_KNOWN;
+	own->open[index] = CHECK_OPEN_RULE;
+	own->late[own->late_count++] = (uint32_t)index;
+	check->states[index] = CHECK_KNOWN;
 	return true;
 }
 
 /* Runs a rule if it is worth trying. */
 static void
-check_wanted(struct check *check, const struct rule *rule)
+check_wanted(struct check *check, size_t index)
 {
-	if (!prefilter_wants(check, rule))
-		check->states[rule->index] = CHECK_KNOWN;
-	else if (!check_waits(check, rule))
-		check_timed(check, rule);
+	if (!prefilter_wants(check, index))
+		check->states[index] = CHECK_KNOWN;
+	else if (!check_waits(check, index))
+		check_timed(check, check->ruleset->rules[index]);
 }
 
 /* The same, with a look at the clock. */
 static void
-check_profiled(struct check *check, const struct rule *rule)
+check_profiled(struct check *check, size_t index)
 {
 	struct profile *profile = check->ruleset->profile;
-	struct profile_rule *cost = &profile->rules[rule->index];
+	struct profile_rule *cost = &profile->rules[index];
 	int64_t began = clock_ns(), then;
-	bool wanted = prefilter_wants(check, rule);
+	bool wanted = prefilter_wants(check, index);
 
 	then = clock_ns();
 	profile->works[PROFILE_SIEVES] += then - began;
-	check_wanted(check, rule);
-	if (!wanted || (check->own->open != NULL &&
-			check->own->open[rule->index]))
+	check_wanted(check, index);
+	if (!wanted || (check->own->open != NULL && check->own->open[index]))
 		return;
 	cost->ns += clock_ns() - then;
 	cost->tries++;
@@ -279,10 +282,6 @@ static bool
 check_ends(struct check *check, const struct rule *last,
 	   const struct rule *next)
 {
-	if (check->timed_out)
-		return true;
-	if (!check->ruleset->settings.shortcircuit || last == NULL)
-		return false;
 	if (last->priority == next->priority)
 		return check->shortcircuited &&
 		       order_rank(last->type) != order_rank(next->type);
@@ -294,20 +293,21 @@ check_ends(struct check *check, const struct rule *last,
 static void
 check_rules(struct check *check)
 {
-	const struct rule *rule, *last = NULL;
-	size_t place = 0;
+	const struct ruleset *ruleset = check->ruleset;
+	size_t place = prefilter_pass(check, 0), index, last = SIZE_MAX;
 
 	check->own->now = clock_us();
-	for (;; place++) {
-		place = prefilter_pass(check, place);
-		rule = prefilter_rule(check, place);
-		if (rule == NULL || check_ends(check, last, rule))
+	while (prefilter_stops(ruleset, place, &index) && !check->timed_out) {
+		if (ruleset->settings.shortcircuit && last != SIZE_MAX &&
+		    check_ends(check, ruleset->rules[last],
+			       ruleset->rules[index]))
 			return;
-		if (check->ruleset->profile != NULL)
-			check_profiled(check, rule);
+		if (ruleset->profile != NULL)
+			check_profiled(check, index);
 		else
-			check_wanted(check, rule);
-		last = rule;
+			check_wanted(check, index);
+		last = index;
+		place = prefilter_pass(check, place + 1);
 	}
 }
 
@@ -375,7 +375,7 @@ check_begin_prefilter(struct check *check)
 	    check->ruleset->settings.shortcircuit)
 		return;
 	own->open = mem_array(check, uint8_t, check->ruleset->count + 1);
-	own->late = mem_array(check, uint32_t, check->ruleset->count + 1);
+	own->late = mem_room(check, uint32_t, check->ruleset->count + 1);
 }
 
 struct check *

@@ -68,9 +68,9 @@ plan_find_waiters(struct meta_plan *plan, const struct ruleset *ruleset)
 /* --- for a message --- */
 
 bool
-meta_plan_can_wait(const struct ruleset *ruleset, const struct rule *rule)
+meta_plan_can_wait(const struct ruleset *ruleset, size_t index)
 {
-	return ruleset->meta_plan->can_wait[rule->index];
+	return ruleset->meta_plan->can_wait[index];
 }
 
 void

@@ -17,6 +17,6 @@ struct meta_plan *meta_plan_new(struct ruleset *ruleset);
 void meta_plan_run(struct check *check);
 
 /* Whether a rule may wait until a meta asks for it. */
-bool meta_plan_can_wait(const struct ruleset *ruleset, const struct rule *rule);
+bool meta_plan_can_wait(const struct ruleset *ruleset, size_t index);
 
 #endif

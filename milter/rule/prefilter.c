@@ -12,6 +12,7 @@
 #include "wrap/regex_starts.h"
 
 #define PREFILTER_STARTERS 64 /* bits of a set */
+#define PREFILTER_AHEAD 3     /* stops at which rules are fetched */
 
 /* Rules that look at the same texts. */
 struct prefilter_view {
@@ -32,7 +33,7 @@ struct prefilter {
 	struct prefilter_view *headers;
 	size_t header_count;
 	uint32_t *chains; /* what a message begins with: see prefilter_run */
-	bool *sifted; /* by rule index: it stands in a sieve, or is a starter */
+	uint8_t *sifted; /* by rule index: see prefilter_add; 0: not */
 	uint32_t *course; /* of rules that are no metas, in order: index */
 	size_t course_count;
 	uint32_t *places; /* by rule index: where it stands there */
@@ -41,6 +42,7 @@ struct prefilter {
 };
 
 #define PREFILTER_ALL UINT32_MAX
+#define PREFILTER_TAGS 0x80 /* of what is sifted: it is wanted in any case */
 
 struct prefilter_run {
 	/* By rule index: the texts to be tried, as a chain of links, in order:
@@ -140,6 +142,7 @@ prefilter_add_starter(struct prefilter *prefilter, struct prefilter_view *view,
 	return true;
 }
 
+/* What stands in a sieve, or is a starter, is known by its type. */
 static void
 prefilter_add(struct ruleset *ruleset, const struct rule *rule)
 {
@@ -154,7 +157,9 @@ prefilter_add(struct ruleset *ruleset, const struct rule *rule)
 	else if (!prefilter_add_starter(prefilter, view, rule))
 		return;
 	prefilter->chains[rule->index] = 0;
-	prefilter->sifted[rule->index] = true;
+	prefilter->sifted[rule->index] =
+		(uint8_t)(rule->type + 1 +
+			  (rule->uses_captures ? PREFILTER_TAGS : 0));
 }
 
 static void
@@ -220,7 +225,7 @@ prefilter_new(struct ruleset *ruleset)
 
 	ruleset->prefilter = prefilter;
 	prefilter->chains = mem_array(prefilter, uint32_t, ruleset->count + 1);
-	prefilter->sifted = mem_array(prefilter, bool, ruleset->count + 1);
+	prefilter->sifted = mem_array(prefilter, uint8_t, ruleset->count + 1);
 	for (size_t i = 0; i < ruleset->order_count; i++)
 		prefilter_add(ruleset, ruleset->order[i]);
 	prefilter_lay_course(ruleset);
@@ -242,7 +247,7 @@ prefilter_begin(struct check *check)
 
 	run->chains = mem_copy(run, prefilter->chains,
 			       count * sizeof(*run->chains));
-	run->last = mem_array(run, uint32_t, count);
+	run->last = mem_room(run, uint32_t, count);
 	run->stops = mem_copy(run, prefilter->stops,
 			      prefilter->stop_words * sizeof(*run->stops));
 	return run;
@@ -391,14 +396,58 @@ prefilter_look(struct check *check, enum rule_type type)
 	}
 }
 
-const struct rule *
-prefilter_rule(const struct check *check, size_t place)
+bool
+prefilter_stops(const struct ruleset *ruleset, size_t place, size_t *index)
+{
+	const struct prefilter *prefilter = ruleset->prefilter;
+
+	if (place >= prefilter->course_count)
+		return false;
+	*index = prefilter->course[place];
+	return true;
+}
+
+/* The first stop from place on. */
+static size_t
+prefilter_next(const struct prefilter *prefilter,
+	       const struct prefilter_run *run, size_t place)
+{
+	size_t word = place / 64;
+	uint64_t left;
+
+	if (place >= prefilter->course_count)
+		return prefilter->course_count;
+	left = run->stops[word] & UINT64_MAX << place % 64;
+	while (left == 0 && ++word < prefilter->stop_words)
+		left = run->stops[word];
+	return left == 0 ? prefilter->course_count
+			 : word * 64 + (size_t)__builtin_ctzll(left);
+}
+
+/*
+ * Rules and their patterns lie all over the memory, and a mail tries hundreds
+ * of them once each: so those of the next stops are fetched in time, the rule
+ * first, then what it points to.
+ */
+static void
+prefilter_foresee(const struct check *check, size_t stop)
 {
 	const struct ruleset *ruleset = check->ruleset;
+	const struct prefilter *prefilter = ruleset->prefilter;
 
-	return place < ruleset->prefilter->course_count
-		       ? ruleset->rules[ruleset->prefilter->course[place]]
-		       : NULL;
+	for (unsigned ahead = 1; ahead <= PREFILTER_AHEAD; ahead++) {
+		const struct rule *rule;
+
+		stop = prefilter_next(prefilter, check->own->prefilter,
+				      stop + 1);
+		if (stop == prefilter->course_count)
+			return;
+		rule = ruleset->rules[prefilter->course[stop]];
+		if (ahead == PREFILTER_AHEAD)
+			__builtin_prefetch(rule);
+		else if (rule->regex != NULL)
+			regex_foresee(rule->regex, ahead == 1);
+	}
 }
 
 size_t
@@ -406,33 +455,32 @@ prefilter_pass(struct check *check, size_t place)
 {
 	const struct prefilter *prefilter = check->ruleset->prefilter;
 	const struct prefilter_run *run = check->own->prefilter;
-	size_t stop, word = place / 64;
-	uint64_t left;
+	size_t stop;
 
 	if (run == NULL)
 		return place;
-	left = run->stops[word] & UINT64_MAX << place % 64;
-	while (left == 0 && ++word < prefilter->stop_words)
-		left = run->stops[word];
-	stop = left == 0 ? prefilter->course_count
-			 : word * 64 + (size_t)__builtin_ctzll(left);
+	stop = prefilter_next(prefilter, run, place);
 	for (; place < stop; place++)
 		check->states[prefilter->course[place]] = CHECK_KNOWN;
+	prefilter_foresee(check, stop);
 	return stop;
 }
 
 bool
-prefilter_wants(struct check *check, const struct rule *rule)
+prefilter_wants(struct check *check, size_t rule)
 {
 	struct prefilter_run *run = check->own->prefilter;
+	uint8_t sifted = check->ruleset->prefilter->sifted[rule];
+	enum rule_type type;
 
-	if (run == NULL || !check->ruleset->prefilter->sifted[rule->index])
+	if (run == NULL || sifted == 0)
 		return true;
-	if (!run->done[rule->type]) {
-		prefilter_look(check, rule->type);
+	type = (enum rule_type)((sifted & ~PREFILTER_TAGS) - 1);
+	if (!run->done[type]) {
+		prefilter_look(check, type);
 		check->own->now = clock_us(); /* no rule is to blame */
 	}
-	return run->chains[rule->index] != 0 || rule->uses_captures;
+	return run->chains[rule] != 0 || sifted & PREFILTER_TAGS;
 }
 
 bool

@@ -27,11 +27,12 @@ struct prefilter_run *prefilter_begin(struct check *check);
  * this one on that is worth a stop; what is passed by is known not to hit.
  */
 size_t prefilter_pass(struct check *check, size_t place);
-/* Which rule that is; NULL behind the last. */
-const struct rule *prefilter_rule(const struct check *check, size_t place);
+/* The index of the rule there; false: it is behind the last. */
+bool prefilter_stops(const struct ruleset *ruleset, size_t place,
+		     size_t *index);
 /* False: the rule is not worth trying. Looks at the texts of its type when the
- * first rule of that type is asked about. */
-bool prefilter_wants(struct check *check, const struct rule *rule);
+ * first rule of that type is asked about. By the rule's index. */
+bool prefilter_wants(struct check *check, size_t rule);
 /* Whether it can match, once it is wanted: rules that use tags (capture.c) are
  * wanted in any case, since only those whose tags are set count as run. */
 bool prefilter_hopes(const struct check *check, const struct rule *rule);

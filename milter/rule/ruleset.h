@@ -128,16 +128,26 @@ struct check;  /* check.h */
 typedef int (*eval_function)(struct check *check, const struct rule *rule);
 
 struct rule {
-	const char *name;
+	/* What each mail asks for, near at hand: */
 	enum rule_type type;
 	unsigned flags; /* enum rule_flag */
+	size_t index; /* in the rule set; hits are kept by it */
+	struct regex *regex; /* of regular expression rules */
+	bool has_captures;  /* (?<NAME>...) that set tags */
+	bool uses_captures; /* %{NAME} in the pattern */
+	bool is_scouted; /* such a pattern matches only what regex does */
+	unsigned maxhits; /* 0: no limit */
+	const char *header; /* header and mimeheader rules: name, case kept */
+	unsigned select;    /* enum header_select */
+	int priority;
+	const char *if_unset; /* [if-unset: x], or NULL */
+	double score[4]; /* by score set: 1 * net + 2 * Bayes */
+	eval_function eval;
+	enum rule_shortcircuit shortcircuit;
+
+	const char *name;
 	const char *file; /* of the definition, else of the first mention */
 	unsigned line;
-	size_t index; /* in the rule set; hits are kept by it */
-
-	double score[4]; /* by score set: 1 * net + 2 * Bayes */
-	int priority;
-	unsigned maxhits; /* 0: no limit */
 	const char *range; /* mimeheader: tflags range=, or NULL */
 	const char *describe; /* in the admin's language, or NULL */
 	const char *subject_prefix; /* subjprefix, or NULL */
@@ -149,29 +159,19 @@ struct rule {
 	const char *not_run;
 
 	/* Regular expression rules: the pattern as written between the
-	 * delimiters, its modifiers, and what became of it. */
+	 * delimiters, and its modifiers. */
 	const char *pattern;
 	const char *modifiers;
-	struct regex *regex;
-	bool has_captures;  /* (?<NAME>...) that set tags */
-	bool uses_captures; /* %{NAME} in the pattern */
-	bool is_scouted; /* such a pattern matches only what regex does */
-
-	const char *header; /* header and mimeheader rules: name, case kept */
-	unsigned select;    /* enum header_select */
-	const char *if_unset; /* [if-unset: x], or NULL */
 
 	const char *function;    /* eval rules */
 	const char *const *args; /* unquoted; NULL-terminated */
 	double *numbers; /* as far as each of them is one, else 0 */
 	size_t arg_count;
-	eval_function eval;
 
 	const char *expression; /* meta, askdns and uri_detail: as written */
 	struct meta *meta;
 	struct uri_detail_rule *details;
 	struct net_rule *net; /* what it asks the DNS, or NULL */
-	enum rule_shortcircuit shortcircuit;
 
 	enum attachment_field field;
 	enum rule_action action;

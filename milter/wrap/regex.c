@@ -25,6 +25,7 @@
 #define REGEX_GUARD_LEAST 6 /* alternatives that are worth a guard */
 #define REGEX_GUARD_MOST 96 /* the same where there is little room */
 #define REGEX_GUARD_STEP 4
+#define REGEX_HEAD 192 /* bytes, more or less, that PCRE2 reads of a code */
 
 struct regex {
 	pcre2_code_8 *code;	 /* one of the two is NULL */
@@ -319,6 +320,21 @@ const struct regex_starts *
 regex_first_look(const struct regex *regex)
 {
 	return regex->looks_first ? regex->starts : NULL;
+}
+
+void
+regex_foresee(const struct regex *regex, bool contents)
+{
+	if (!contents) {
+		__builtin_prefetch(regex);
+		return;
+	}
+	for (size_t i = 0; i < REGEX_HEAD && regex->code != NULL; i += 64)
+		__builtin_prefetch((const char *)regex->code + i);
+	if (regex->looks_first) {
+		__builtin_prefetch(regex->starts->grams.pairs);
+		__builtin_prefetch(regex->starts->grams.pairs + 64);
+	}
 }
 
 bool

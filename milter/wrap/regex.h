@@ -70,6 +70,9 @@ enum regex_result { REGEX_NO = 0, REGEX_YES = 1, REGEX_LIMIT = -1 };
 enum regex_result regex_match(const struct regex *regex,
 			      struct regex_scratch *scratch,
 			      struct slice subject, size_t start);
+/* It will be matched soon: fetches it into the cache; contents: what it points
+ * to, once it is there itself. */
+void regex_foresee(const struct regex *regex, bool contents);
 /* What a text must hold for it to match (regex_needs.h); NULL: nothing. */
 const struct regex_needs *regex_needs(const struct regex *regex);
 /* Where in a text it can match (regex_starts.h), if that says much; or NULL. */
