@@ -5,11 +5,20 @@
 
 #include "base/mem.h"
 
-#define SIEVE_KNOWN 2 /* bits of `known`: 4 times the places of keys */
+#define SIEVE_KNOWN 3 /* bits of `known`: 8 times the places of keys */
 
-struct sieve_new_literal {
+struct sieve_new { /* what one need of a slot asks for */
 	struct literal literal;
 	struct sieve_user user;
+};
+
+struct sieve_draft { /* a literal, with all who use it */
+	struct literal literal;
+	uint64_t key;
+	uint8_t gram_at;
+	uint8_t width; /* of the key, in bytes */
+	bool counted;
+	uint32_t users, user_count;
 };
 
 struct sieve *
@@ -40,11 +49,10 @@ sieve_add(struct sieve *sieve, uint32_t slot, const struct need_clause *clause)
 		for (size_t k = 0; k < clause->items[i].count; k++) {
 			mem_grow(sieve, sieve->added, sieve->added_count);
 			sieve->added[sieve->added_count++] =
-				(struct sieve_new_literal){
+				(struct sieve_new){
 					clause->items[i].items[k],
-					{ slot, (uint16_t)(1u << i),
-					  counts ? (uint16_t)clause->items[i]
-							   .times
+					{ slot, (uint32_t)i & 3,
+					  counts ? clause->items[i].times & 255
 						 : 1 },
 				};
 		}
@@ -55,7 +63,7 @@ sieve_add(struct sieve *sieve, uint32_t slot, const struct need_clause *clause)
 static int
 sieve_compare(const void *a, const void *b)
 {
-	const struct sieve_new_literal *x = a, *y = b;
+	const struct sieve_new *x = a, *y = b;
 	int order = memcmp(&x->literal, &y->literal,
 			   1u + (x->literal.len < y->literal.len
 					 ? x->literal.len
@@ -65,22 +73,23 @@ sieve_compare(const void *a, const void *b)
 		return order;
 	if (x->user.slot != y->user.slot)
 		return x->user.slot < y->user.slot ? -1 : 1;
-	return (x->user.bit > y->user.bit) - (x->user.bit < y->user.bit);
+	return (x->user.need > y->user.need) - (x->user.need < y->user.need);
 }
 
-/* Literals, each once, with all who use them. */
-static void
-sieve_collect(struct sieve *sieve)
+/* Literals, each once; returns how many. */
+static size_t
+sieve_collect(struct sieve *sieve, struct sieve_draft *drafts)
 {
-	const struct sieve_new_literal *added = sieve->added;
-	struct sieve_literal *last = NULL;
+	const struct sieve_new *added = sieve->added;
+	struct sieve_draft *last = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < sieve->added_count; i++) {
 		if (last == NULL ||
 		    added[i].literal.len != last->literal.len ||
 		    memcmp(added[i].literal.text, last->literal.text,
 			   last->literal.len) != 0) {
-			last = &sieve->literals[sieve->literal_count++];
+			last = &drafts[count++];
 			last->literal = added[i].literal;
 			last->users = (uint32_t)i;
 		}
@@ -88,6 +97,7 @@ sieve_collect(struct sieve *sieve)
 		last->user_count++;
 		last->counted = last->counted || added[i].user.times > 1;
 	}
+	return count;
 }
 
 /* How rare a gram is. Bytes above 7F stand together: text of another script is
@@ -104,7 +114,7 @@ sieve_gram_bits(const unsigned char *gram)
 
 /* Finds the rarest gram of a literal, and what is its key. */
 static void
-sieve_choose_key(struct sieve_literal *item)
+sieve_choose_key(struct sieve_draft *item)
 {
 	unsigned char padded[LITERAL_BYTES + SIEVE_WIDTH] = { 0 };
 	unsigned best = 0, left;
@@ -127,7 +137,7 @@ sieve_choose_key(struct sieve_literal *item)
 static int
 sieve_compare_keys(const void *a, const void *b)
 {
-	const struct sieve_literal *x = a, *y = b;
+	const struct sieve_draft *x = a, *y = b;
 
 	if (x->width != y->width)
 		return x->width < y->width ? -1 : 1;
@@ -136,7 +146,7 @@ sieve_compare_keys(const void *a, const void *b)
 
 /* Says of a literal's gram that it is one. */
 static void
-sieve_mark_gram(struct sieve *sieve, const struct sieve_literal *item)
+sieve_mark_gram(struct sieve *sieve, const struct sieve_draft *item)
 {
 	const unsigned char *gram = item->literal.text + item->gram_at;
 
@@ -148,11 +158,11 @@ sieve_mark_gram(struct sieve *sieve, const struct sieve_literal *item)
 }
 
 static void
-sieve_enter_key(struct sieve *sieve, size_t first, size_t count)
+sieve_enter_key(struct sieve *sieve, const struct sieve_draft *draft,
+		size_t first, size_t count)
 {
-	const struct sieve_literal *item = &sieve->literals[first];
 	size_t last = sieve_key_count(sieve) - 1;
-	uint64_t hash = sieve_key_hash(item->key, item->width);
+	uint64_t hash = sieve_key_hash(draft->key, draft->width);
 	size_t bit = (size_t)(hash >> sieve->known_shift);
 	size_t at = (size_t)(hash >> sieve->key_shift);
 
@@ -160,58 +170,98 @@ sieve_enter_key(struct sieve *sieve, size_t first, size_t count)
 	while (sieve->keys[at].count != 0)
 		at = (at + 1) & last;
 	sieve->keys[at] = (struct sieve_key){
-		.text = item->key,
+		.text = draft->key,
 		.first = (uint32_t)first,
 		.count = (uint32_t)count & 0xffffff,
-		.width = item->width,
+		.width = draft->width,
 	};
 }
 
 static void
-sieve_enter_all(struct sieve *sieve)
+sieve_enter_literal(struct sieve *sieve, const struct sieve_draft *draft)
 {
-	size_t count = sieve->literal_count, first = 0;
+	unsigned char padded[16] = { 0 };
 
-	for (size_t i = 0; i < count; i++)
-		sieve_choose_key(&sieve->literals[i]);
-	qsort(sieve->literals, count, sizeof(*sieve->literals),
-	      sieve_compare_keys);
+	memcpy(padded, draft->literal.text, draft->literal.len);
+	sieve->literals[sieve->literal_count++] = (struct sieve_literal){
+		.text = { sieve_load(padded), sieve_load(padded + 8) },
+		.users = draft->users & INT32_MAX,
+		.counted = draft->counted,
+		.user_count = draft->user_count & 0xffffff,
+		.len = draft->literal.len & 15,
+		.gram_at = draft->gram_at & 15,
+	};
+}
+
+/* The last of those from first on that have its key. */
+static size_t
+sieve_key_end(const struct sieve_draft *drafts, size_t first, size_t count)
+{
+	size_t end = first + 1;
+
+	while (end < count &&
+	       sieve_compare_keys(&drafts[first], &drafts[end]) == 0)
+		end++;
+	return end;
+}
+
+/* Room for so many keys, at half as many as places or less. */
+static void
+sieve_make_tables(struct sieve *sieve, size_t keys)
+{
+	unsigned bits = 1;
+
+	while (1u << bits < 2 * keys)
+		bits++;
+	sieve->key_shift = 64 - bits;
+	sieve->known_shift = 64 - bits - SIEVE_KNOWN;
+	sieve->keys = mem_array(sieve, struct sieve_key,
+				sieve_key_count(sieve));
+	sieve->known = mem_array(sieve, uint64_t,
+				 (1u << (bits + SIEVE_KNOWN)) / 64 + 1);
+}
+
+static void
+sieve_enter_all(struct sieve *sieve, const struct sieve_draft *drafts,
+		size_t count)
+{
+	size_t keys = 0;
+
+	for (size_t i = 0; i < count; i = sieve_key_end(drafts, i, count))
+		keys++;
+	sieve_make_tables(sieve, keys);
+	sieve->literals = mem_array(sieve, struct sieve_literal, count);
+	for (size_t i = 0, end; i < count; i = end) {
+		end = sieve_key_end(drafts, i, count);
+		sieve_enter_key(sieve, &drafts[i], i, end - i);
+	}
 	for (size_t i = 0; i < count; i++) {
-		sieve_mark_gram(sieve, &sieve->literals[i]);
-		if (i + 1 < count &&
-		    sieve_compare_keys(&sieve->literals[i],
-				       &sieve->literals[i + 1]) == 0)
-			continue;
-		sieve_enter_key(sieve, first, i + 1 - first);
-		first = i + 1;
+		sieve_mark_gram(sieve, &drafts[i]);
+		sieve_enter_literal(sieve, &drafts[i]);
 	}
 }
 
 void
 sieve_finish(struct sieve *sieve)
 {
+	struct sieve_draft *drafts;
 	size_t count = sieve->added_count;
-	unsigned key_bits = 1;
 
 	if (count == 0)
 		return;
 	qsort(sieve->added, count, sizeof(*sieve->added), sieve_compare);
-	sieve->literals = mem_array(sieve, struct sieve_literal, count);
+	drafts = mem_array(sieve, struct sieve_draft, count);
 	sieve->users = mem_array(sieve, struct sieve_user, count);
-	sieve_collect(sieve);
+	count = sieve_collect(sieve, drafts);
 	mem_free(sieve->added);
 	sieve->added = NULL;
-	while (1u << key_bits < 2 * sieve->literal_count)
-		key_bits++;
-	sieve->key_shift = 64 - key_bits;
-	sieve->known_shift = 64 - key_bits - SIEVE_KNOWN;
-	gram_set_begin(sieve, &sieve->grams, sieve->literal_count);
+	gram_set_begin(sieve, &sieve->grams, count);
 	sieve->widths = mem_array(
 		sieve, uint8_t,
 		gram_set_size(&sieve->grams) >> SIEVE_BUCKET_SHIFT);
-	sieve->known = mem_array(sieve, uint64_t,
-				 (1u << (key_bits + SIEVE_KNOWN)) / 64 + 1);
-	sieve->keys = mem_array(sieve, struct sieve_key,
-				sieve_key_count(sieve));
-	sieve_enter_all(sieve);
+	for (size_t i = 0; i < count; i++)
+		sieve_choose_key(&drafts[i]);
+	qsort(drafts, count, sizeof(*drafts), sieve_compare_keys);
+	sieve_enter_all(sieve, drafts, count);
+	mem_free(drafts);
 }

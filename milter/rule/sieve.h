@@ -13,6 +13,8 @@
 #include "base/str.h"
 #include "wrap/regex_needs.h"
 
+#define SIEVE_SLOTS (1u << 22) /* so many at most */
+
 struct sieve;
 struct sieve_scratch;
 

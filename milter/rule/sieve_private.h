@@ -19,21 +19,23 @@
 
 #define SIEVE_WIDTH 8 /* of a key; texts are padded by as much */
 #define SIEVE_BUCKET_SHIFT 3 /* of a gram's hash, to be near at hand */
+#define SIEVE_SLOT_BITS 22
 
 struct sieve_user { /* a need of a slot that a literal meets */
-	uint32_t slot;
-	uint16_t bit;
-	uint16_t times;
+	uint32_t slot : SIEVE_SLOT_BITS;
+	uint32_t need : 2; /* its number */
+	uint32_t times : 8;
 };
 
 struct sieve_literal {
-	struct literal literal;
-	uint64_t key;
-	uint8_t gram_at; /* where in it the key stands */
-	uint8_t width;	 /* of the key, in bytes */
-	bool counted;	 /* a user wants it more than once */
-	uint32_t users, user_count;
+	uint64_t text[2]; /* as sieve_load() reads it; zeros behind it */
+	uint32_t users : 31;
+	uint32_t counted : 1; /* a user wants it more than once */
+	uint32_t user_count : 24;
+	uint32_t len : 4;
+	uint32_t gram_at : 4; /* where in it the key stands */
 };
+_Static_assert(LITERAL_BYTES < 16, "a literal is two words, its length 4 bits");
 
 struct sieve_key {
 	uint64_t text;
@@ -43,7 +45,7 @@ struct sieve_key {
 };
 
 struct sieve {
-	struct sieve_new_literal *added; /* until it is finished */
+	struct sieve_new *added; /* until it is finished */
 	size_t added_count;
 	struct sieve_literal *literals; /* those of a key stand together */
 	size_t literal_count;

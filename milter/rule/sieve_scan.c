@@ -91,14 +91,16 @@ static void
 sieve_note(const struct sieve *sieve, struct sieve_scratch *scratch,
 	   const struct sieve_literal *literal, size_t at)
 {
-	for (uint32_t i = 0; i < literal->user_count; i++) {
-		const struct sieve_user *user =
-			&sieve->users[literal->users + i];
+	const struct sieve_user *user = &sieve->users[literal->users];
+	const struct sieve_user *end = user + literal->user_count;
+
+	for (; user < end; user++) {
 		struct sieve_mark *mark = &scratch->marks[user->slot];
+		uint16_t bit = (uint16_t)(1u << user->need);
 
 		if (mark->scan != scratch->scan)
 			*mark = (struct sieve_mark){ .scan = scratch->scan };
-		if (mark->bits & user->bit)
+		if (mark->bits & bit)
 			continue;
 		if (user->times > 1) {
 			/* Other literals with the same gram: one place. */
@@ -108,10 +110,23 @@ sieve_note(const struct sieve *sieve, struct sieve_scratch *scratch,
 			if (++mark->count < user->times)
 				continue;
 		}
-		mark->bits |= user->bit;
+		mark->bits |= bit;
 		if (mark->bits == sieve->wanted[user->slot])
 			scratch->found[scratch->found_count++] = user->slot;
 	}
+}
+
+/* Whether it stands at this place, of which 16 bytes can be read. */
+static inline bool
+sieve_stands(const struct sieve_literal *literal, const unsigned char *text)
+{
+	uint64_t first = sieve_load(text), second = sieve_load(text + 8);
+	unsigned len = literal->len;
+
+	if (len <= 8)
+		return sieve_first(first, len) == literal->text[0];
+	return first == literal->text[0] &&
+	       sieve_first(second, len - 8) == literal->text[1];
 }
 
 /* A literal whose key stands at `at`, in len bytes of folded text. False: it
@@ -120,72 +135,86 @@ static bool
 sieve_try(const struct sieve *sieve, struct sieve_scratch *scratch,
 	  uint32_t number, size_t at, size_t len)
 {
-	const struct sieve_literal *item = &sieve->literals[number];
+	const struct sieve_literal *literal = &sieve->literals[number];
 
-	if (scratch->seen[number] == scratch->scan && !item->counted)
+	if (scratch->seen[number] == scratch->scan && !literal->counted)
 		return true;
-	if (at < item->gram_at ||
-	    at - item->gram_at + item->literal.len > len ||
-	    (item->literal.len > item->width &&
-	     memcmp(scratch->folded + at - item->gram_at, item->literal.text,
-		    item->literal.len) != 0))
+	if (at < literal->gram_at ||
+	    at - literal->gram_at + literal->len > len ||
+	    !sieve_stands(literal, scratch->folded + at - literal->gram_at))
 		return false;
 	scratch->seen[number] = scratch->scan;
-	sieve_note(sieve, scratch, item, at);
-	return !item->counted;
+	sieve_note(sieve, scratch, literal, at);
+	return !literal->counted;
 }
 
-/* Literals with a key that may be one. */
+/* A key that may be one, and where it is looked for. */
+struct sieve_hope {
+	uint64_t key;
+	uint32_t at; /* in the block */
+	uint32_t width;
+	size_t place;
+};
+
+/* Literals with this key. */
 static void
-sieve_find(const struct sieve *sieve, struct sieve_scratch *scratch, size_t at,
-	   size_t len, uint64_t key, unsigned width)
+sieve_find(const struct sieve *sieve, struct sieve_scratch *scratch,
+	   const struct sieve_hope *hope, size_t block, size_t len)
 {
-	size_t last = sieve_key_count(sieve) - 1;
-	size_t place = (size_t)(sieve_key_hash(key, width) >> sieve->key_shift);
+	size_t last = sieve_key_count(sieve) - 1, place = hope->place;
 	const struct sieve_key *found = &sieve->keys[place];
 	bool done = true;
 
 	while (found->count != 0 &&
-	       (found->text != key || found->width != width)) {
+	       (found->text != hope->key || found->width != hope->width)) {
 		place = (place + 1) & last;
 		found = &sieve->keys[place];
 	}
 	if (found->count == 0 || scratch->done[place] == scratch->scan)
 		return;
 	for (uint32_t i = 0; i < found->count; i++)
-		done = sieve_try(sieve, scratch, found->first + i, at, len) &&
+		done = sieve_try(sieve, scratch, found->first + i,
+				 block + hope->at, len) &&
 		       done;
 	if (done)
 		scratch->done[place] = scratch->scan;
 }
 
-/* Literals with this key. */
-static inline void
-sieve_look(const struct sieve *sieve, struct sieve_scratch *scratch, size_t at,
-	   size_t len, uint64_t text, unsigned width)
+/* Adds a key, if it may be one; what is to be read of it is fetched. */
+static inline struct sieve_hope *
+sieve_hope_for(const struct sieve *sieve, const struct sieve_scratch *scratch,
+	       unsigned at, uint64_t text, unsigned width,
+	       struct sieve_hope *next)
 {
 	uint64_t key = sieve_first(text, width);
-	size_t bit = (size_t)(sieve_key_hash(key, width) >> sieve->known_shift);
+	uint64_t hash = sieve_key_hash(key, width);
+	size_t bit = (size_t)(hash >> sieve->known_shift);
 
-	if (sieve->known[bit / 64] >> bit % 64 & 1)
-		sieve_find(sieve, scratch, at, len, key, width);
+	if (!(sieve->known[bit / 64] >> bit % 64 & 1))
+		return next;
+	next->key = key;
+	next->at = at;
+	next->width = width;
+	next->place = (size_t)(hash >> sieve->key_shift);
+	__builtin_prefetch(&sieve->keys[next->place]);
+	__builtin_prefetch(&scratch->done[next->place]);
+	return next + 1;
 }
 
-/* Literals of any width whose gram stands at `at`. */
-static void
-sieve_look_all(const struct sieve *sieve, struct sieve_scratch *scratch,
-	       size_t at, size_t len)
+/* Adds keys of any width whose gram stands at this place of a block. */
+static inline struct sieve_hope *
+sieve_hope_for_all(const struct sieve *sieve,
+		   const struct sieve_scratch *scratch, unsigned at,
+		   const unsigned char *text, struct sieve_hope *next)
 {
-	const unsigned char *text = scratch->folded + at;
-	uint64_t here = sieve_load(text);
-	unsigned left = sieve->widths[gram_hash(&sieve->grams, text) >>
+	uint64_t here = sieve_load(text + at);
+	unsigned left = sieve->widths[gram_hash(&sieve->grams, text + at) >>
 				      SIEVE_BUCKET_SHIFT];
 
-	for (; left != 0; left &= left - 1) {
-		unsigned width = (unsigned)__builtin_ctz(left) + 1;
-
-		sieve_look(sieve, scratch, at, len, here, width);
-	}
+	for (; left != 0; left &= left - 1)
+		next = sieve_hope_for(sieve, scratch, at, here,
+				      (unsigned)__builtin_ctz(left) + 1, next);
+	return next;
 }
 
 /* Grams that begin in the block at `at`. */
@@ -195,17 +224,20 @@ sieve_look_block(const struct sieve *sieve, struct sieve_scratch *scratch,
 {
 	const unsigned char *text = scratch->folded + at;
 	struct gram_places places = gram_set_look(&sieve->grams, text);
+	struct sieve_hope hopes[GRAM_BLOCK * SIEVE_WIDTH], *end = hopes;
 	uint32_t left = places.grams | places.pairs;
 
 	for (; left != 0; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctz(left);
 
 		if (places.grams >> i & 1)
-			sieve_look_all(sieve, scratch, at + i, len);
+			end = sieve_hope_for_all(sieve, scratch, i, text, end);
 		if (places.pairs >> i & 1)
-			sieve_look(sieve, scratch, at + i, len,
-				   sieve_load(text + i), 2);
+			end = sieve_hope_for(sieve, scratch, i,
+					     sieve_load(text + i), 2, end);
 	}
+	for (const struct sieve_hope *hope = hopes; hope < end; hope++)
+		sieve_find(sieve, scratch, hope, at, len);
 }
 
 size_t
