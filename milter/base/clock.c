@@ -20,6 +20,12 @@ clock_us(void)
 }
 
 int64_t
+clock_about_us(void)
+{
+	return clock_read(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t
 clock_ns(void)
 {
 	struct timespec now;

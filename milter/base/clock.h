@@ -9,6 +9,8 @@
 int64_t clock_ms(void); /* monotonic, milliseconds */
 int64_t clock_us(void); /* monotonic, microseconds */
 int64_t clock_ns(void); /* the same, nanoseconds */
+/* clock_us() as it was up to ten milliseconds ago; costs next to nothing. */
+int64_t clock_about_us(void);
 /* Milliseconds left until a clock_ms() deadline, at least 0; fits poll(2). */
 int clock_left(int64_t deadline);
 int64_t clock_wall(void); /* seconds since 1970 */

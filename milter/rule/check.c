@@ -150,7 +150,7 @@ check_timed(struct check *check, const struct rule *rule)
 		end = own->deadline;
 	regex_scratch_deadline(own->scratch, end / 1000 + 1);
 	check_rule(check, rule);
-	own->now = clock_us();
+	own->now = clock_about_us();
 	used = own->now - begin;
 	if (used > CHECK_RULE_DUE) {
 		own->overtime -= used - CHECK_RULE_DUE;
@@ -208,7 +208,7 @@ check_late(struct check *check, const struct rule *rule)
 	int64_t began;
 
 	/* Answers of the DNS may have been waited for since the last rule. */
-	check->own->now = clock_us();
+	check->own->now = clock_about_us();
 	if (profile == NULL) {
 		check_timed(check, rule);
 		return;
@@ -296,7 +296,7 @@ check_rules(struct check *check)
 	const struct ruleset *ruleset = check->ruleset;
 	size_t place = prefilter_pass(check, 0), index, last = SIZE_MAX;
 
-	check->own->now = clock_us();
+	check->own->now = clock_about_us();
 	while (prefilter_stops(ruleset, place, &index) && !check->timed_out) {
 		if (ruleset->settings.shortcircuit && last != SIZE_MAX &&
 		    check_ends(check, ruleset->rules[last],

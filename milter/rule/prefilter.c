@@ -148,11 +148,13 @@ prefilter_add(struct ruleset *ruleset, const struct rule *rule)
 {
 	struct prefilter *prefilter = ruleset->prefilter;
 	struct prefilter_view *view = prefilter_view(ruleset, rule);
+	const struct regex_needs *needs;
 
 	prefilter->chains[rule->index] = PREFILTER_ALL;
 	if (view == NULL || !prefilter_can(rule))
 		return;
-	if (regex_needs(rule->regex) != NULL)
+	needs = regex_needs(rule->regex);
+	if (needs != NULL && view->rule_count + needs->count <= SIEVE_SLOTS)
 		prefilter_add_needs(prefilter, view, rule);
 	else if (!prefilter_add_starter(prefilter, view, rule))
 		return;
@@ -478,7 +480,7 @@ prefilter_wants(struct check *check, size_t rule)
 	type = (enum rule_type)((sifted & ~PREFILTER_TAGS) - 1);
 	if (!run->done[type]) {
 		prefilter_look(check, type);
-		check->own->now = clock_us(); /* no rule is to blame */
+		check->own->now = clock_about_us(); /* no rule is to blame */
 	}
 	return run->chains[rule] != 0 || sifted & PREFILTER_TAGS;
 }
