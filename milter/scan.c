@@ -228,6 +228,7 @@ scan_run(struct scan *scan, struct config *config, struct args *args)
 			scan_stdin(scan);
 		else
 			inputs_visit(&visitor, args->argv[i]);
+	scan_finish(scan);
 	if (scan->caged.pid > 0)
 		mem_free(caged_end(&scan->caged, NULL));
 	scan_print_profile(scan);

@@ -4,9 +4,10 @@
 
 /*
  * ispfilter scan: the inspection of the daemon on files, without a mail server.
- * The first process opens the files and hands them, one after the other, to one
- * that is locked in (caged.h), which looks into them and answers what is to be
- * printed. One thread in each.
+ * The first process opens the files and hands them to one that is locked in
+ * (caged.h), which looks into them one after the other and answers what is to
+ * be printed. Some are handed over before the answer to the first has come, so
+ * that neither sleeps and wakes for each. One thread in each.
  */
 
 #include "base/str.h"
@@ -16,6 +17,13 @@
 #include "origin.h"
 
 enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS };
+
+#define SCAN_AHEAD 16 /* files in the hands of the other process */
+
+struct scan_item {
+	char *file;
+	int fd;
+};
 
 struct scan {
 	void *mem;
@@ -36,6 +44,10 @@ struct scan {
 	struct origin origin;
 	int64_t dns_time; /* milliseconds for each message */
 	struct caged caged; /* who looks into the messages */
+	/* Those that wait for an answer, the first `sent` of them there; one
+	 * after the other, for so many, since a process ended over one. */
+	struct scan_item items[SCAN_AHEAD];
+	size_t item_count, sent, careful;
 	/* In that process: */
 	struct dns_source *dns;
 	const char *scratch;
@@ -45,7 +57,9 @@ struct scan {
  * questions to the DNS. */
 enum {
 	SCAN_MAIL = 401, /* name, and the file */
-	SCAN_DONE,	 /* enum scan_flag as a byte, and what is to print */
+	/* Of each of the next messages: enum scan_flag, how long that is what
+	 * is to print (numbers of wire.h), and that. */
+	SCAN_DONE,
 };
 
 enum scan_flag { SCAN_FOUND = 1, SCAN_TROUBLE = 2 };
@@ -61,6 +75,8 @@ void scan_work(void *arg, int sock, const char *scratch);
  * remembered in the scan. For inputs_visit(): arg is the scan. */
 void scan_file(void *arg, const char *file);
 void scan_stdin(struct scan *scan);
+/* Until all that were begun are printed. */
+void scan_finish(struct scan *scan);
 void scan_unreadable(void *arg, const char *file, const char *why);
 
 #endif

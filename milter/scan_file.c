@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In the first process: files are opened, handed over, and waited for. */
+/*
+ * In the first process: files are opened, handed over, and waited for. What is
+ * printed comes in their order.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,11 +10,13 @@
 
 #include "base/frame.h"
 #include "base/mem.h"
+#include "core/wire.h"
 #include "inputs.h"
 #include "scan.h"
 
 #define SCAN_STDIN_MAX (1024u * 1024 * 1024)
 #define SCAN_ANSWER_MAX (256u * 1024 * 1024)
+#define SCAN_BATCH (SCAN_AHEAD / 2) /* places that are filled at once */
 
 static void
 scan_print(const struct scan *scan, const char *file,
@@ -31,6 +36,7 @@ scan_unreadable(void *arg, const char *file, const char *why)
 	struct scan *scan = arg;
 	struct verdict *verdict = verdict_new(scan->mem);
 
+	scan_finish(scan);
 	verdict_error(verdict, "cannot be read: %s", why);
 	verdict_find(verdict, "UNCHECKED");
 	if (scan->format == SCAN_JSON)
@@ -40,66 +46,142 @@ scan_unreadable(void *arg, const char *file, const char *why)
 	mem_free(verdict);
 }
 
-/* The process has ended over a message; the next one gets another. */
+/* The first of those that wait has been told of. */
 static void
-scan_lost(struct scan *scan, const char *file)
+scan_drop_first(struct scan *scan)
+{
+	close(scan->items[0].fd);
+	mem_free(scan->items[0].file);
+	scan->item_count--;
+	memmove(scan->items, scan->items + 1,
+		scan->item_count * sizeof(*scan->items));
+	scan->sent -= scan->sent > 0;
+	scan->careful -= scan->careful > 0;
+}
+
+/*
+ * The process has ended over a message; the next one gets another. If it had
+ * several, they are given to it again one by one, to see which it was.
+ */
+static void
+scan_lost(struct scan *scan)
 {
 	struct verdict *verdict = verdict_new(scan->mem);
 	char *how = caged_end(&scan->caged, verdict);
+	const char *file = scan->items[0].file;
 
+	if (scan->sent > 1) {
+		scan->careful = scan->sent;
+		scan->sent = 0;
+		mem_free(verdict);
+		return;
+	}
 	verdict_error(verdict, "the inspection ended: %s", how);
 	verdict_find(verdict, "UNCHECKED");
 	scan_print(scan, file, verdict);
 	fprintf(stderr, "ispfilter: %s: the inspection ended: %s\n", file,
 		how);
 	scan->trouble = true;
+	scan_drop_first(scan);
 	mem_free(verdict);
 }
 
-/* What the process says until the message is done; false: it ended. */
+/* What is to print of the first messages; false: it makes no sense. */
 static bool
-scan_hear(struct scan *scan, void *mem, struct dns *dns)
+scan_take(struct scan *scan, struct slice answers)
 {
+	struct wire wire = { .rest = answers };
+
+	while (wire.rest.len > 0) {
+		int64_t flags = wire_number(&wire), len = wire_number(&wire);
+
+		if (wire.bad || len < 0 || (size_t)len > wire.rest.len ||
+		    scan->sent == 0)
+			return false;
+		scan->found |= (flags & SCAN_FOUND) != 0;
+		scan->trouble |= (flags & SCAN_TROUBLE) != 0;
+		fwrite(wire.rest.data, 1, (size_t)len, stdout);
+		wire.rest = slice_from(wire.rest, (size_t)len);
+		scan_drop_first(scan);
+	}
+	return true;
+}
+
+/* What the process says until a message is done; false: it ended. */
+static bool
+scan_hear(struct scan *scan, void *mem)
+{
+	struct dns *dns = dns_new(mem, policy_dns(scan->policy),
+				  scan->dns_time);
 	struct frame frame;
 	struct err err;
 
+	dns_begin(dns);
 	while (frame_receive(scan->caged.sock, mem, SCAN_ANSWER_MAX, false,
 			     FRAME_NEVER, &frame, &err) == 1) {
-		if (frame.kind == SCAN_DONE && frame.data.len > 0) {
-			scan->found |= (frame.data.data[0] & SCAN_FOUND) != 0;
-			scan->trouble |=
-				(frame.data.data[0] & SCAN_TROUBLE) != 0;
-			fwrite(frame.data.data + 1, 1, frame.data.len - 1,
-			       stdout);
-			return true;
-		}
+		if (frame.kind == SCAN_DONE)
+			return scan_take(scan, frame.data);
 		if (dns_serve(dns, scan->caged.sock, &frame, &err) < 0)
 			break;
 	}
 	return false;
 }
 
+/* Hands over as many as may be under way; false: there is no process. */
+static bool
+scan_send(struct scan *scan)
+{
+	size_t most = scan->careful > 0 ? 1 : SCAN_AHEAD;
+	struct err err;
+
+	if (scan->caged.pid <= 0 &&
+	    caged_start(&scan->caged, policy_config(scan->policy), scan_work,
+			scan, &err) < 0) {
+		fprintf(stderr, "ispfilter: %s: %s\n", scan->items[0].file,
+			err.text);
+		return false;
+	}
+	for (; scan->sent < most && scan->sent < scan->item_count; scan->sent++)
+		if (frame_send(scan->caged.sock, SCAN_MAIL,
+			       slice_of(scan->items[scan->sent].file),
+			       scan->items[scan->sent].fd, FRAME_NEVER,
+			       &err) < 0)
+			break; /* it has ended, as will be heard */
+	return true;
+}
+
+/* Until no more than so many wait for an answer. */
+static void
+scan_wait(struct scan *scan, size_t most)
+{
+	while (scan->item_count > most) {
+		void *mem = mem_context(scan->mem, "answers");
+
+		if (!scan_send(scan)) {
+			scan->trouble = true;
+			scan_drop_first(scan);
+		} else if (!scan_hear(scan, mem)) {
+			scan_lost(scan);
+		}
+		mem_free(mem);
+	}
+}
+
+void
+scan_finish(struct scan *scan)
+{
+	scan_wait(scan, 0);
+}
+
+/* The descriptor is closed when it has been told of. */
 static void
 scan_open_file(struct scan *scan, const char *file, int fd)
 {
-	void *mem = mem_context(scan->mem, "mail");
-	struct dns *dns = dns_new(mem, policy_dns(scan->policy),
-				  scan->dns_time);
-	struct err err;
-	bool there = scan->caged.pid > 0 ||
-		     caged_start(&scan->caged, policy_config(scan->policy),
-				 scan_work, scan, &err) == 0;
-
-	dns_begin(dns);
-	if (!there) {
-		fprintf(stderr, "ispfilter: %s: %s\n", file, err.text);
-		scan->trouble = true;
-	} else if (frame_send(scan->caged.sock, SCAN_MAIL, slice_of(file), fd,
-			      FRAME_NEVER, &err) < 0 ||
-		   !scan_hear(scan, mem, dns)) {
-		scan_lost(scan, file);
-	}
-	mem_free(mem);
+	scan->items[scan->item_count++] = (struct scan_item){
+		mem_strdup(scan->mem, file), fd
+	};
+	if (scan->item_count == SCAN_AHEAD)
+		scan_wait(scan, SCAN_AHEAD - SCAN_BATCH);
 }
 
 /* Standard input as a file that exists in memory only. */
@@ -135,7 +217,6 @@ scan_stdin(struct scan *scan)
 		return;
 	}
 	scan_open_file(scan, "-", fd);
-	close(fd);
 }
 
 void
@@ -150,5 +231,4 @@ scan_file(void *arg, const char *file)
 		return;
 	}
 	scan_open_file(scan, file, fd);
-	close(fd);
 }
