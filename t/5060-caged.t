@@ -57,6 +57,8 @@ for my $how (@hows) {
 is $lines->{'1-call'}{error},
     'the inspection ended: signal 31 (Bad system call)',
     'a forbidden call is stopped';
+is_deeply [$output =~ m{^\{"file":"[^"]*/([^"/]+)"}mg],
+    [sort keys %$lines], 'lines come in the order of files';
 is $lines->{'2-clean'}{error}, undef, 'a clean mail behind them is inspected';
 like $lines->{'3-virus'}{virus}, qr/Eicar/, 'so is a virus';
 is_deeply [glob "$ENV{TMPDIR}/*"], [], 'no temporary files stay';
