@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "mail/charset.h"
 #include "mail/decode.h"
-#include "mail/header.h"
 
 /* The quoted string at the front of rest, without quotes and backslashes. */
 static struct slice
@@ -219,20 +218,4 @@ parameters_join(void *mem, const struct parameters *list, const char *name,
 		found = parameters_in_order(&out, list, name,
 					    join == JOIN_SECTIONS, &charset);
 	return found ? parameter_utf8(mem, buf_view(&out), charset) : NULL;
-}
-
-const char *
-header_parameter(void *mem, struct slice value, const char *name)
-{
-	struct parameters list = { .count = 0 };
-	const char *joined;
-
-	parameters_add(mem, &list, header_unfold(mem, value));
-	joined = parameters_join(mem, &list, name, JOIN_SECTIONS);
-	for (size_t i = 0; joined == NULL && i < list.count; i++)
-		if (slice_is_nocase(list.items[i].name, name) &&
-		    list.items[i].section < 0 && !list.items[i].extended)
-			return parameter_utf8(mem, list.items[i].value,
-					      SLICE_NONE);
-	return joined;
 }

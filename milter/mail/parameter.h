@@ -2,8 +2,8 @@
 #ifndef MAIL_PARAMETER_H
 #define MAIL_PARAMETER_H
 
-/* Parameters of a structured field, as they stand in it, for filename.c and
- * header.h. Results hang below mem or the field. */
+/* Parameters of a structured field (RFC 2045, RFC 2231), as they stand in it,
+ * for filename.c. Results hang below mem or the field. */
 
 #include "base/str.h"
 

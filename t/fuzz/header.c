@@ -20,8 +20,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	header_decode(mem, SLICE("Subject"), raw);
 	header_decode(mem, SLICE("Received"), raw);
 	header_decode_words(mem, slice_string(mem, raw));
-	header_parameter(mem, raw, "name");
-	header_parameter(mem, raw, "");
 	buf_text(&field, "Content-Type: ");
 	buf_slice(&field, raw);
 	buf_text(&field, "\nContent-Disposition: ");

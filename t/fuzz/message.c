@@ -34,7 +34,6 @@ check_part(void *mem, struct part *part)
 
 		check_inside(header->line);
 		check_inside(header_decode(mem, header->name, header->raw));
-		header_parameter(mem, header->raw, "name");
 	}
 }
 
@@ -72,9 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_inside(m->pristine);
 	if (letter_is_plain(m))
 		assert(m->part_count == 1 && m->root->boundary == NULL);
-	check_inside(header_everything_raw(m));
-	check_inside(header_to_cc(mem, &m->root->headers, true));
-	check_inside(header_message_ids(mem, &m->root->headers, false));
+	check_inside(header_everything(mem, &m->root->headers, NULL));
 	for (size_t i = 0; i < m->part_count; i++) {
 		assert(m->parts[i]->index == i);
 		check_part(mem, m->parts[i]);
