@@ -41,6 +41,9 @@ map_sql_params(void *mem, const struct map_sql *sql,
 	for (size_t i = 0; i < statement->count; i++) {
 		struct buf value = BUF(mem);
 
+		if (template_place(&statement->params[i], key, &params[i]) &&
+		    params[i].len > 0)
+			continue;
 		if (template_expand(&statement->params[i], key, key, NULL,
 				    &value, err) < 0)
 			return -1;

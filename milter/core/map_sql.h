@@ -49,7 +49,7 @@ int map_mysql_open(void *mem, struct map_home *home, const char *path,
 int map_sqlite_open(void *mem, struct map_home *home, const char *path,
 		    void **state, struct err *err);
 
-/* As many as the statement has, below mem. */
+/* As many as the statement has, below mem or what the key hangs below. */
 int map_sql_params(void *mem, const struct map_sql *sql,
 		   const struct template_parts *key, struct slice *params,
 		   struct err *err);

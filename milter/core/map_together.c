@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 
+#define MAP_BUNDLE_ROOM 1000 /* bytes of most statements */
 #define MAP_DOUBTS_MAX 7
 #define MAP_DOUBTS_MANY 4 /* so many, and a key is not asked for in advance */
 
@@ -185,6 +186,7 @@ map_bundle_add(struct map_bundle *bundle, struct map_foreseen *foreseen,
 static void
 map_bundle_write(struct map_bundle *bundle)
 {
+	buf_room(&bundle->text, MAP_BUNDLE_ROOM);
 	for (size_t i = 0; i < bundle->column_count; i++) {
 		const struct map_column *column = &bundle->columns[i];
 		const struct template_statement *query = column->query;

@@ -178,6 +178,16 @@ template_value(char kind, const struct template_parts *key,
 	}
 }
 
+bool
+template_place(const struct template *template,
+	       const struct template_parts *key, struct slice *value)
+{
+	if (template->count != 1 || template->pieces[0].kind == 0)
+		return false;
+	*value = template_value(template->pieces[0].kind, key, key);
+	return true;
+}
+
 int
 template_expand(const struct template *template,
 		const struct template_parts *key,

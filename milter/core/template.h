@@ -80,6 +80,9 @@ bool template_takes_key(const struct template *template,
 /* The same for a value, that is a column of the result. */
 bool template_takes_value(const struct template *template,
 			  const struct template_parts *value);
+/* True with its value if the template is nothing but one place. */
+bool template_place(const struct template *template,
+		    const struct template_parts *key, struct slice *value);
 /* value: as key for queries. quote may be NULL. */
 int template_expand(const struct template *template,
 		    const struct template_parts *key,

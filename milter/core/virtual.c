@@ -156,13 +156,15 @@ virtual_take(struct virtual_run *run, long *index, struct err *err)
 {
 	struct virtual_node node = run->waiting[--run->waiting_count];
 	long seen = virtual_seen(run, node.text);
-	char *shown = str_escape(run->mem, slice_of(node.text), 300);
+	char *shown = NULL;
 
 	*index = -1;
 	node.depth = run->node_count == 0
 			     ? 0
 			     : run->nodes[node.parent].depth + 1;
 	run->depth = node.depth;
+	if (run->watch != NULL || seen >= 0)
+		shown = str_escape(run->mem, slice_of(node.text), 300);
 	if (run->watch != NULL)
 		run->watch->step(run->watch->arg, 2 * (unsigned)node.depth,
 				 shown);

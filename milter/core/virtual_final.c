@@ -145,8 +145,9 @@ virtual_add_mailbox(struct virtual_run *run, const struct address *address)
 	struct slice text = slice_of(address_string(run->mem, address));
 	char *mailbox = slice_string(run->mem, address_fold(run->mem, text));
 
-	virtual_say(run, "mailbox %s",
-		    str_escape(run->mem, slice_of(mailbox), 300));
+	if (run->watch != NULL)
+		virtual_say(run, "mailbox %s",
+			    str_escape(run->mem, slice_of(mailbox), 300));
 	for (size_t i = 0; i < answer->mailbox_count; i++)
 		if (strcmp(answer->mailboxes[i], mailbox) == 0)
 			return;

@@ -186,15 +186,21 @@ address_string(void *mem, const struct address *address)
 	struct buf out = BUF(mem);
 	bool quotes = address_wants_quotes(address->local);
 
-	buf_text(&out, quotes ? "\"" : "");
-	for (const char *c = address->local; *c != '\0'; c++) {
-		if (*c == '"' || *c == '\\')
-			buf_char(&out, '\\');
-		buf_char(&out, *c);
+	if (!quotes) {
+		buf_text(&out, address->local);
+	} else {
+		buf_char(&out, '"');
+		for (const char *c = address->local; *c != '\0'; c++) {
+			if (*c == '"' || *c == '\\')
+				buf_char(&out, '\\');
+			buf_char(&out, *c);
+		}
+		buf_char(&out, '"');
 	}
-	buf_text(&out, quotes ? "\"" : "");
-	if (address->domain[0] != '\0')
-		buf_printf(&out, "@%s", address->domain);
+	if (address->domain[0] != '\0') {
+		buf_char(&out, '@');
+		buf_text(&out, address->domain);
+	}
 	return out.data;
 }
 
