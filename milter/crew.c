@@ -22,7 +22,7 @@ crew_free(void *ptr)
 {
 	struct crew *crew = ptr;
 
-	policy_release(crew->policy);
+	policy_free(crew->policy);
 	pthread_cond_destroy(&crew->mourned);
 	pthread_mutex_destroy(&crew->lock);
 }

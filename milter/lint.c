@@ -96,7 +96,7 @@ lint_run(struct config *config, bool quiet)
 		       problems->errors + (policy == NULL),
 		       problems->errors + (policy == NULL) == 1 ? "" : "s",
 		       problems->warnings, problems->warnings == 1 ? "" : "s");
-	policy_release(policy);
+	policy_free(policy);
 	mem_free(problems);
 	return status;
 }

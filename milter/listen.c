@@ -65,7 +65,7 @@ listen_parse_inet(void *mem, const char *family, struct slice rest,
 	return 0;
 }
 
-int
+static int
 listen_parse(void *mem, const char *text, struct listen_address *address,
 	     struct err *err)
 {

@@ -19,10 +19,8 @@ struct listen_address {
 	char *path; /* of a unix socket, or NULL */
 };
 
-/* Also reads "inet:host:port", "local:/path" and a bare "/path". */
-int listen_parse(void *mem, const char *text, struct listen_address *address,
-		 struct err *err);
-/* The one address of the setting `listen`. */
+/* The one address of the setting `listen`; "inet:host:port", "local:/path" and
+ * a bare "/path" are read, too. */
 int listen_setting(void *mem, const struct config *config,
 		   struct listen_address *address, struct err *err);
 /*

@@ -348,8 +348,8 @@ mass_run(struct mass_command *command, struct config *config,
 	} else {
 		status = mass_report(command);
 	}
-	policy_release(mass->compared);
-	policy_release(mass->policy);
+	policy_free(mass->compared);
+	policy_free(mass->policy);
 	return status;
 }
 

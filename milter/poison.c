@@ -17,15 +17,6 @@ struct poison {
 	pthread_mutex_t copying;
 };
 
-static void
-poison_free(void *ptr)
-{
-	struct poison *poison = ptr;
-
-	memory_close(poison->memory);
-	pthread_mutex_destroy(&poison->copying);
-}
-
 char *
 poison_list_path(void *mem, const struct config *config)
 {
@@ -57,15 +48,8 @@ poison_open(const struct config *config)
 
 	poison->memory = memory_open(poison_list_path(poison, config));
 	pthread_mutex_init(&poison->copying, NULL);
-	mem_on_free(poison, poison_free);
 	poison_configure(poison, config);
 	return poison;
-}
-
-void
-poison_close(struct poison *poison)
-{
-	mem_free(poison);
 }
 
 void

@@ -35,9 +35,8 @@ struct poison_mail {
 char *poison_list_path(void *mem, const struct config *config);
 /* The file was called as the folder is by default: before that is made. */
 void poison_rename_old(const struct config *config);
-/* Reads the file; never fails, see memory.h. */
+/* Reads the file; never fails, see memory.h. Lasts as long as the process. */
 struct poison *poison_open(const struct config *config);
-void poison_close(struct poison *poison);
 /* After a reload. */
 void poison_configure(struct poison *poison, const struct config *config);
 

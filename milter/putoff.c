@@ -8,14 +8,6 @@ struct putoff {
 	struct memory *memory;
 };
 
-static void
-putoff_free(void *ptr)
-{
-	struct putoff *putoff = ptr;
-
-	memory_close(putoff->memory);
-}
-
 struct putoff *
 putoff_open(const struct config *config)
 {
@@ -24,15 +16,8 @@ putoff_open(const struct config *config)
 				config_string(config, "state_directory"));
 
 	putoff->memory = memory_open(path);
-	mem_on_free(putoff, putoff_free);
 	putoff_configure(putoff, config);
 	return putoff;
-}
-
-void
-putoff_close(struct putoff *putoff)
-{
-	mem_free(putoff);
 }
 
 void

@@ -13,9 +13,9 @@
 
 struct putoff;
 
-/* The file in `state_directory`; never fails, see memory.h. */
+/* The file in `state_directory`; never fails, see memory.h. Lasts as long as
+ * the process. */
 struct putoff *putoff_open(const struct config *config);
-void putoff_close(struct putoff *putoff);
 /* After a reload. */
 void putoff_configure(struct putoff *putoff, const struct config *config);
 /*

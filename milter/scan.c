@@ -232,7 +232,7 @@ scan_run(struct scan *scan, struct config *config, struct args *args)
 	if (scan->caged.pid > 0)
 		mem_free(caged_end(&scan->caged, NULL));
 	scan_print_profile(scan);
-	policy_release(scan->policy);
+	policy_free(scan->policy);
 	return scan_status(scan);
 }
 

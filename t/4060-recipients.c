@@ -148,7 +148,7 @@ test_replies(void)
 	verdict = ask(policy, "no@ours.example", true);
 	tap_is_int(verdict->action, ACTION_ACCEPT,
 		   "mail of this machine is not refused");
-	policy_release(policy);
+	policy_free(policy);
 }
 
 static void
@@ -164,7 +164,7 @@ test_cache(void)
 	is(policy, "john@ours.example", "ok john@ours.example", "remembered");
 	is(policy, "new@ours.example", "ok new@ours.example",
 	   "that it was unknown is not");
-	policy_release(policy);
+	policy_free(policy);
 	run_sql("INSERT INTO users VALUES ('john@ours.example')");
 }
 
@@ -196,13 +196,13 @@ test_domains(void)
 	   "this recipient is remembered, too");
 	is(policy, "y@far.example", "ok",
 	   "a domain is remembered as elsewhere");
-	policy_release(policy);
+	policy_free(policy);
 	policy = load_domains("recipient_cache_time = 0s\n");
 	is(policy, "x@far.example", "550 5.1.1 UNKNOWN_RECIPIENT",
 	   "ours by now");
 	run_sql("DELETE FROM domains");
 	is(policy, "x@far.example", "ok", "nothing is remembered");
-	policy_release(policy);
+	policy_free(policy);
 	unlink(path_of("domains.cf"));
 	unlink(path_of("aliases.cf"));
 }
@@ -227,7 +227,7 @@ test_stale(void)
 	for (int i = 0; i < 5; i++)
 		nanosleep(&nap, NULL);
 	is(policy, "john@ours.example", "ok john@ours.example", "it is back");
-	policy_release(policy);
+	policy_free(policy);
 }
 
 static void
@@ -239,7 +239,7 @@ test_on_error(void)
 	is(policy, "john@ours.example", "ok UNCHECKED",
 	   "taken without look-up, if the settings say so");
 	rename(path_of("away"), path_of("db"));
-	policy_release(policy);
+	policy_free(policy);
 }
 
 static void

@@ -87,7 +87,7 @@ log_descriptor(void)
 	return log_state.fd;
 }
 
-bool
+static bool
 log_wants(enum log_level level)
 {
 	return level <= log_state.level;

@@ -27,7 +27,6 @@ int log_open(enum log_target target, const char *facility,
 int log_reopen(void);
 /* The descriptor that lines go to, or -1 (not opened yet, or syslog). */
 int log_descriptor(void);
-bool log_wants(enum log_level level);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

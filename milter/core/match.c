@@ -102,12 +102,6 @@ match_open(struct map_home *home, const char *text, bool parents,
 								  : NULL;
 }
 
-bool
-match_is_empty(const struct match *match)
-{
-	return match->count == 0;
-}
-
 const struct map_list *
 match_maps(const struct match *match)
 {

@@ -16,7 +16,6 @@ struct match;
  * home. Errors: configuration. */
 struct match *match_open(struct map_home *home, const char *text,
 			 bool parents, struct err *err);
-bool match_is_empty(const struct match *match);
 /* 1 if the list has the domain, 0 if not, -1 if that cannot be told. */
 int match_find(struct lookup *lookup, const struct match *match,
 	       struct slice domain, struct err *err);

@@ -2,7 +2,6 @@
 #include "core/policy.h"
 
 #include <glob.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,7 +21,6 @@ struct policy {
 	struct policy_stage *stages;
 	size_t stage_count;
 	bool lint;
-	atomic_uint uses;
 };
 
 static const struct stage *
@@ -98,7 +96,6 @@ policy_open(struct config *config, unsigned phases, bool lint,
 	policy->config = mem_steal(policy, config);
 	policy->problems = problems;
 	policy->lint = lint;
-	atomic_init(&policy->uses, 1);
 	policy->handling = handling_open(policy, config, problems);
 	if (policy->handling == NULL)
 		result = err_config(err, "the settings of policies make no "
@@ -140,18 +137,10 @@ policy_lint(struct config *config, struct problems *problems, struct err *err)
 	return policy;
 }
 
-struct policy *
-policy_hold(struct policy *policy)
-{
-	atomic_fetch_add(&policy->uses, 1);
-	return policy;
-}
-
 void
-policy_release(struct policy *policy)
+policy_free(struct policy *policy)
 {
-	if (policy != NULL && atomic_fetch_sub(&policy->uses, 1) == 1)
-		mem_free(policy);
+	mem_free(policy);
 }
 
 const struct config *

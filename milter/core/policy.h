@@ -4,8 +4,8 @@
 
 /*
  * Configuration, rule set and stage states: all that decides about mail, loaded
- * together and read-only afterwards. Sessions count their uses, so that a
- * reload frees the old one with its last mail.
+ * together and read-only afterwards. In the daemon a crew owns it (crew.h), and
+ * frees it after its last mail.
  */
 
 #include <stdbool.h>
@@ -37,8 +37,7 @@ struct policy *policy_load(struct config *config, unsigned phases,
  * is wrong goes to problems, which the policy goes on using. */
 struct policy *policy_lint(struct config *config, struct problems *problems,
 			   struct err *err);
-struct policy *policy_hold(struct policy *policy); /* any thread */
-void policy_release(struct policy *policy);        /* any thread */
+void policy_free(struct policy *policy); /* NULL: nothing */
 
 const struct config *policy_config(const struct policy *policy);
 /* The rule set of `rules`, loaded on first use (by open functions only). */

@@ -95,7 +95,7 @@ dkim_key_permits(struct dkim_claim *claim, const struct taglist *tags,
 	return 0;
 }
 
-int
+static int
 dkim_key_read(void *mem, struct dkim_claim *claim, struct slice record,
 	      struct err *err)
 {

@@ -60,9 +60,6 @@ struct dkim_claim *dkim_claim_read(void *mem, const struct header *field,
 void dkim_key_ask(struct dkim_work *work, struct dkim_claim *claim);
 /* Waits for the key and judges it: told.result is set if it is of no use. */
 void dkim_key_collect(struct dkim_work *work, struct dkim_claim *claim);
-/* The same for a record's text at hand. */
-int dkim_key_read(void *mem, struct dkim_claim *claim, struct slice record,
-		  struct err *err);
 /* Compares bh= with the body. */
 void dkim_verify_body(struct dkim_work *work, struct dkim_claim *claim);
 /* Compares b= with the fields that h= names. */

@@ -59,12 +59,6 @@ dns_is_on(const struct dns *dns)
 	return dns != NULL && dns->source != NULL;
 }
 
-int64_t
-dns_left(const struct dns *dns)
-{
-	return clock_left(dns->deadline);
-}
-
 size_t
 dns_count(const struct dns *dns)
 {

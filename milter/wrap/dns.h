@@ -113,8 +113,6 @@ const struct dns_answer *dns_look_up(struct dns *dns, const char *name,
 /* All questions so far, in the order in which they were asked. */
 size_t dns_count(const struct dns *dns);
 const struct dns_question *dns_at(const struct dns *dns, size_t index);
-/* Milliseconds left of the budget. */
-int64_t dns_left(const struct dns *dns);
 
 /* --- reading answers; false or SLICE_NONE: malformed, or no such record --- */
 

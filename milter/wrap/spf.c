@@ -16,17 +16,6 @@
 #define SPF_SENDER "x@n0.x"
 #define SPF_NO_LIMIT 100000 /* limits are kept by who answers for names */
 
-const char *
-spf_result_name(enum spf_result result)
-{
-	static const char *const names[] = { "none",	  "pass",
-					     "fail",	  "softfail",
-					     "neutral",	  "temperror",
-					     "permerror" };
-
-	return names[result];
-}
-
 void
 spf_write_begin(struct buf *out)
 {

@@ -26,8 +26,6 @@ enum spf_result {
 	SPF_PERMERROR,
 };
 
-const char *spf_result_name(enum spf_result result); /* "pass" ... */
-
 /* What a record is made of. */
 enum spf_term {
 	SPF_TERM_A,	   /* matches() of the name */

@@ -24,7 +24,6 @@
 
 struct virus_engine {
 	struct cl_engine *engine;
-	size_t signatures;
 };
 
 static pthread_once_t virus_once = PTHREAD_ONCE_INIT;
@@ -115,7 +114,6 @@ virus_load(struct virus_engine *engine, const char *const *databases,
 	if (result != CL_SUCCESS)
 		return err_config(err, "cannot compile the virus signatures: "
 				  "%s", cl_strerror(result));
-	engine->signatures = signatures;
 	return 0;
 }
 
@@ -200,26 +198,10 @@ virus_open(void *mem, const char *const *databases,
 	return engine;
 }
 
-size_t
-virus_signatures(const struct virus_engine *engine)
-{
-	return engine->signatures;
-}
-
 const char *
 virus_version(void)
 {
 	return cl_retver();
-}
-
-int64_t
-virus_database_time(const struct virus_engine *engine)
-{
-	int result;
-	long long made = cl_engine_get_num(engine->engine, CL_ENGINE_DB_TIME,
-					   &result);
-
-	return result == CL_SUCCESS && made > 0 ? made : -1;
 }
 
 int

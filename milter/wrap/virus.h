@@ -29,10 +29,7 @@ struct virus_limits {
 struct virus_engine *virus_open(void *mem, const char *const *databases,
 				const struct virus_limits *limits,
 				struct err *err);
-size_t virus_signatures(const struct virus_engine *engine);
 const char *virus_version(void); /* of the library */
-/* When the newest database was made, in seconds since 1970; -1: unknown. */
-int64_t virus_database_time(const struct virus_engine *engine);
 
 /* From now on temporary files go to this folder; NULL: to the system's. For a
  * process that has the engine for itself, as each inspector has. */
