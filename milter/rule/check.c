@@ -297,7 +297,7 @@ check_rules(struct check *check)
 	size_t place = prefilter_pass(check, 0), index, last = SIZE_MAX;
 
 	check->own->now = clock_about_us();
-	while (prefilter_stops(ruleset, place, &index) && !check->timed_out) {
+	while (prefilter_stops(ruleset, place, &index)) {
 		if (ruleset->settings.shortcircuit && last != SIZE_MAX &&
 		    check_ends(check, ruleset->rules[last],
 			       ruleset->rules[index]))
@@ -306,6 +306,10 @@ check_rules(struct check *check)
 			check_profiled(check, index);
 		else
 			check_wanted(check, index);
+		if (check->timed_out) {
+			prefilter_give_up(check, place);
+			return;
+		}
 		last = index;
 		place = prefilter_pass(check, place + 1);
 	}

@@ -164,7 +164,7 @@ match_header(struct check *check, const struct rule *rule)
 
 	if (!match_begin(&match, check, rule))
 		return;
-	value = header_value(check, rule->header, rule->select);
+	value = header_rule_value(check, rule);
 	if (value.data == NULL)
 		value = rule->if_unset != NULL ? slice_of(rule->if_unset)
 					       : SLICE("");
@@ -182,7 +182,7 @@ static void
 match_header_exists(struct check *check, const struct rule *rule)
 {
 	bool negated = rule->flags & RULE_NEGATED;
-	struct slice value = header_value(check, rule->header, rule->select);
+	struct slice value = header_rule_value(check, rule);
 
 	check->states[rule->index] = CHECK_KNOWN;
 	trace_value(check, rule, "there is such a field", value.data != NULL);

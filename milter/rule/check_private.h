@@ -28,6 +28,7 @@ struct check_private {
 	struct check_scratch *room; /* while the check runs */
 	struct regex_scratch *scratch; /* of it, or of who called */
 	struct header_values **values; /* cache of header_value.c, hashed */
+	struct header_values **placed; /* of them, those of header rules */
 	size_t value_count;
 	struct header_values *values_room; /* where the next ones go */
 	size_t values_left;
@@ -120,6 +121,11 @@ void capture_finish(struct match *match);
 /* As header rules match it: values joined; SLICE_NONE if absent. */
 struct slice header_value(struct check *check, const char *name,
 			  unsigned select);
+/* The same of what a header rule asks for. */
+struct slice header_rule_value(struct check *check, const struct rule *rule);
+/* For header_rule_value(), once all rules are read: a number for each value
+ * that some rule asks for. */
+void header_values_number(struct ruleset *ruleset);
 void header_values_begin(struct check *check);
 
 /* --- tag.c --- */

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "rule/capture.h"
+#include "rule/check_private.h"
 #include "rule/check_scratch.h"
 #include "rule/eval.h"
 #include "rule/meta.h"
@@ -308,6 +309,7 @@ finish_ruleset(struct parse *parse)
 	net_compile_uris(ruleset);
 	order_rules(ruleset, parse->problems);
 	net_index(ruleset);
+	header_values_number(ruleset);
 	ruleset->prefilter = prefilter_new(ruleset);
 	ruleset->meta_plan = meta_plan_new(ruleset);
 	ruleset->spare = check_spare_new(ruleset);

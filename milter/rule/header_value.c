@@ -6,11 +6,13 @@
  */
 #include "rule/check_private.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "mail/header.h"
 #include "rule/header_private.h"
 
-#define HEADER_SLOTS 1024 /* a power of 2 */
+#define HEADER_SLOTS 512 /* a power of 2 */
 #define HEADER_CHUNK 32	  /* values that are made room for at a time */
 
 struct header_values {
@@ -40,6 +42,39 @@ header_values_begin(struct check *check)
 {
 	check->own->values = mem_array(check, struct header_values *,
 				       HEADER_SLOTS);
+	check->own->placed = mem_array(check, struct header_values *,
+				       check->ruleset->value_count + 1);
+}
+
+static bool
+header_rule_has_value(const struct rule *rule)
+{
+	return rule->type == RULE_HEADER || rule->type == RULE_HEADER_EXISTS;
+}
+
+void
+header_values_number(struct ruleset *ruleset)
+{
+	const struct rule **firsts = NULL; /* that ask for a value */
+	size_t count = 0, k;
+
+	for (size_t i = 0; i < ruleset->count; i++) {
+		struct rule *rule = ruleset->rules[i];
+
+		if (!header_rule_has_value(rule))
+			continue;
+		for (k = 0; k < count; k++)
+			if (firsts[k]->select == rule->select &&
+			    strcmp(firsts[k]->header, rule->header) == 0)
+				break;
+		rule->value_place = (uint32_t)k;
+		if (k < count)
+			continue;
+		mem_grow(ruleset, firsts, count);
+		firsts[count++] = rule;
+	}
+	mem_free(firsts);
+	ruleset->value_count = count;
 }
 
 void
@@ -168,11 +203,9 @@ header_ends_line(struct slice value)
 }
 
 /* Values without line ends of their own are put on lines (bug 8121). */
-struct slice
-header_value(struct check *check, const char *name, unsigned select)
+static struct slice
+header_joined(struct check *check, struct header_values *values)
 {
-	struct header_values *values = header_find(check, slice_of(name),
-						   select);
 	const struct value_list *list = &values->list;
 	struct buf all = BUF(check);
 
@@ -189,6 +222,25 @@ header_value(struct check *check, const char *name, unsigned select)
 	}
 	values->joined = all.len == 0 ? SLICE("") : buf_view(&all);
 	return values->joined;
+}
+
+struct slice
+header_value(struct check *check, const char *name, unsigned select)
+{
+	return header_joined(check,
+			     header_find(check, slice_of(name), select));
+}
+
+struct slice
+header_rule_value(struct check *check, const struct rule *rule)
+{
+	struct header_values **values =
+		&check->own->placed[rule->value_place];
+
+	if (*values == NULL)
+		*values = header_find(check, slice_of(rule->header),
+				      rule->select);
+	return header_joined(check, *values);
 }
 
 /* "From:addr:first" taken apart; what it does not know does not count. */

@@ -17,8 +17,8 @@
 /* Rules that look at the same texts. */
 struct prefilter_view {
 	enum rule_type type;
-	const char *header; /* of header and mimeheader rules */
-	unsigned select;
+	/* The first rule: of header and mimeheader rules, that say which. */
+	const struct rule *first;
 	struct sieve *sieves[2]; /* the other for bare text; or NULL */
 	uint32_t *rules; /* by slot of the sieves: index */
 	size_t rule_count; /* some stand there several times */
@@ -39,6 +39,7 @@ struct prefilter {
 	uint32_t *places; /* by rule index: where it stands there */
 	uint64_t *stops; /* what a message begins with: see prefilter_run */
 	size_t stop_words;
+	uint8_t *states; /* the same, where nothing ends the check early */
 };
 
 #define PREFILTER_ALL UINT32_MAX
@@ -79,15 +80,14 @@ prefilter_header_view(struct ruleset *ruleset, const struct rule *rule)
 
 	for (size_t i = 0; i < prefilter->header_count; i++) {
 		view = &prefilter->headers[i];
-		if (view->type == rule->type && view->select == rule->select &&
-		    strcmp(view->header, rule->header) == 0)
+		if (view->type == rule->type &&
+		    view->first->select == rule->select &&
+		    strcmp(view->first->header, rule->header) == 0)
 			return view;
 	}
 	mem_grow(prefilter, prefilter->headers, prefilter->header_count);
 	view = &prefilter->headers[prefilter->header_count++];
-	*view = (struct prefilter_view){ .type = rule->type,
-					 .header = rule->header,
-					 .select = rule->select };
+	*view = (struct prefilter_view){ .type = rule->type, .first = rule };
 	return view;
 }
 
@@ -132,7 +132,7 @@ prefilter_add_starter(struct prefilter *prefilter, struct prefilter_view *view,
 {
 	const struct regex_starts *starts = regex_starts(rule->regex);
 
-	if (starts == NULL || view->header != NULL || rule->uses_captures ||
+	if (starts == NULL || view->first != NULL || rule->uses_captures ||
 	    view->starter_count == PREFILTER_STARTERS)
 		return false;
 	if (view->starts == NULL)
@@ -201,6 +201,7 @@ prefilter_lay_course(struct ruleset *ruleset)
 	prefilter->stop_words = count / 64 + 1;
 	prefilter->stops = mem_array(prefilter, uint64_t,
 				     prefilter->stop_words);
+	prefilter->states = mem_array(prefilter, uint8_t, ruleset->count + 1);
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = ruleset->order[i];
 		size_t place = prefilter->course_count;
@@ -211,6 +212,8 @@ prefilter_lay_course(struct ruleset *ruleset)
 		    rule->uses_captures ||
 		    prefilter_may_end(ruleset, last, rule))
 			prefilter_set_stop(prefilter->stops, place);
+		else
+			prefilter->states[rule->index] = CHECK_KNOWN;
 		if (prefilter->sifted[rule->index])
 			scouted[rule->type] = true;
 		prefilter->course[place] = (uint32_t)rule->index;
@@ -252,6 +255,8 @@ prefilter_begin(struct check *check)
 	run->last = mem_room(run, uint32_t, count);
 	run->stops = mem_copy(run, prefilter->stops,
 			      prefilter->stop_words * sizeof(*run->stops));
+	if (!check->ruleset->settings.shortcircuit)
+		memcpy(check->states, prefilter->states, count);
 	return run;
 }
 
@@ -339,7 +344,7 @@ prefilter_scan_headers(struct check *check)
 
 		if (view->type != RULE_HEADER || view->rule_count == 0)
 			continue;
-		value = header_value(check, view->header, view->select);
+		value = header_rule_value(check, view->first);
 		if (value.data != NULL) {
 			prefilter_scan(check, view, value, 0);
 			continue;
@@ -462,10 +467,22 @@ prefilter_pass(struct check *check, size_t place)
 	if (run == NULL)
 		return place;
 	stop = prefilter_next(prefilter, run, place);
-	for (; place < stop; place++)
-		check->states[prefilter->course[place]] = CHECK_KNOWN;
+	if (check->ruleset->settings.shortcircuit)
+		for (; place < stop; place++)
+			check->states[prefilter->course[place]] = CHECK_KNOWN;
 	prefilter_foresee(check, stop);
 	return stop;
+}
+
+void
+prefilter_give_up(struct check *check, size_t place)
+{
+	const struct prefilter *prefilter = check->ruleset->prefilter;
+
+	for (; place < prefilter->course_count; place++)
+		if (prefilter->states[prefilter->course[place]] == CHECK_KNOWN)
+			check->states[prefilter->course[place]] =
+				CHECK_UNKNOWN;
 }
 
 bool

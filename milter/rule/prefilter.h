@@ -24,9 +24,12 @@ struct prefilter_run *prefilter_begin(struct check *check);
 
 /*
  * The course of a check: all rules but metas, in order. The next place from
- * this one on that is worth a stop; what is passed by is known not to hit.
+ * this one on that is worth a stop; what is passed by is known not to hit. (It
+ * is from the beginning, unless rules may end the check.)
  */
 size_t prefilter_pass(struct check *check, size_t place);
+/* The check ends before the rule there. */
+void prefilter_give_up(struct check *check, size_t place);
 /* The index of the rule there; false: it is behind the last. */
 bool prefilter_stops(const struct ruleset *ruleset, size_t place,
 		     size_t *index);

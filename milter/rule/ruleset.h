@@ -139,6 +139,7 @@ struct rule {
 	unsigned maxhits; /* 0: no limit */
 	const char *header; /* header and mimeheader rules: name, case kept */
 	unsigned select;    /* enum header_select */
+	uint32_t value_place; /* header_values_number() */
 	int priority;
 	const char *if_unset; /* [if-unset: x], or NULL */
 	double score[4]; /* by score set: 1 * net + 2 * Bayes */
@@ -244,6 +245,7 @@ struct ruleset {
 	size_t order_count;
 	struct rule **asking; /* those of them that ask the DNS: net.h */
 	size_t asking_count;
+	size_t value_count; /* different values that header rules ask for */
 	struct prefilter *prefilter;
 	struct meta_plan *meta_plan;
 	struct check_spare *spare; /* room for the next check */
