@@ -5,8 +5,6 @@
 
 #include "base/mem.h"
 
-#define SIEVE_KNOWN 3 /* bits of `known`: 8 times the places of keys */
-
 struct sieve_new { /* what one need of a slot asks for */
 	struct literal literal;
 	struct sieve_user user;
@@ -138,42 +136,41 @@ static int
 sieve_compare_keys(const void *a, const void *b)
 {
 	const struct sieve_draft *x = a, *y = b;
+	uint32_t left = sieve_code(x->key, x->width);
+	uint32_t right = sieve_code(y->key, y->width);
 
+	if (left != right)
+		return left < right ? -1 : 1;
 	if (x->width != y->width)
 		return x->width < y->width ? -1 : 1;
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Says of a literal's gram that it is one. */
 static void
-sieve_mark_gram(struct sieve *sieve, const struct sieve_draft *item)
+sieve_enter_gram(struct sieve *sieve, const struct sieve_draft *draft)
 {
-	const unsigned char *gram = item->literal.text + item->gram_at;
+	uint32_t code = sieve_code(draft->key, draft->width);
+	size_t place = sieve_place(sieve, code);
 
-	gram_set_add(&sieve->grams, gram, item->width);
-	if (item->width >= GRAM_BYTES)
-		sieve->widths[gram_hash(&sieve->grams, gram) >>
-			      SIEVE_BUCKET_SHIFT] |=
-			(uint8_t)(1u << (item->width - 1));
+	gram_set_add(&sieve->set, draft->literal.text + draft->gram_at,
+		     draft->width);
+	while (sieve->grams[place].code != 0)
+		place = sieve_place_behind(sieve, place);
+	sieve->grams[place] = (struct sieve_gram){
+		code, (uint32_t)sieve->key_count
+	};
 }
 
 static void
 sieve_enter_key(struct sieve *sieve, const struct sieve_draft *draft,
-		size_t first, size_t count)
+		size_t first, size_t count, bool last)
 {
-	size_t last = sieve_key_count(sieve) - 1;
-	uint64_t hash = sieve_key_hash(draft->key, draft->width);
-	size_t bit = (size_t)(hash >> sieve->known_shift);
-	size_t at = (size_t)(hash >> sieve->key_shift);
-
-	sieve->known[bit / 64] |= 1ull << bit % 64;
-	while (sieve->keys[at].count != 0)
-		at = (at + 1) & last;
-	sieve->keys[at] = (struct sieve_key){
+	sieve->keys[sieve->key_count++] = (struct sieve_key){
 		.text = draft->key,
 		.first = (uint32_t)first,
 		.count = (uint32_t)count & 0xffffff,
-		.width = draft->width,
+		.width = draft->width & 127,
+		.last = last,
 	};
 }
 
@@ -193,7 +190,13 @@ sieve_enter_literal(struct sieve *sieve, const struct sieve_draft *draft)
 	};
 }
 
-/* The last of those from first on that have its key. */
+static bool
+sieve_same_gram(const struct sieve_draft *a, const struct sieve_draft *b)
+{
+	return sieve_code(a->key, a->width) == sieve_code(b->key, b->width);
+}
+
+/* Behind the last of those from first on that have its key. */
 static size_t
 sieve_key_end(const struct sieve_draft *drafts, size_t first, size_t count)
 {
@@ -205,40 +208,42 @@ sieve_key_end(const struct sieve_draft *drafts, size_t first, size_t count)
 	return end;
 }
 
-/* Room for so many keys, at half as many as places or less. */
+/* Room for grams and keys of so many literals: half of the places are free. */
 static void
-sieve_make_tables(struct sieve *sieve, size_t keys)
+sieve_make_tables(struct sieve *sieve, const struct sieve_draft *drafts,
+		  size_t count)
 {
+	size_t grams = 1, keys = 1;
 	unsigned bits = 1;
 
-	while (1u << bits < 2 * keys)
+	for (size_t i = 1; i < count; i++) {
+		grams += !sieve_same_gram(&drafts[i - 1], &drafts[i]);
+		keys += sieve_compare_keys(&drafts[i - 1], &drafts[i]) != 0;
+	}
+	while (1u << bits < 2 * grams)
 		bits++;
-	sieve->key_shift = 64 - bits;
-	sieve->known_shift = 64 - bits - SIEVE_KNOWN;
-	sieve->keys = mem_array(sieve, struct sieve_key,
-				sieve_key_count(sieve));
-	sieve->known = mem_array(sieve, uint64_t,
-				 (1u << (bits + SIEVE_KNOWN)) / 64 + 1);
+	sieve->gram_shift = 32 - bits;
+	sieve->grams = mem_array(sieve, struct sieve_gram, 1u << bits);
+	sieve->keys = mem_array(sieve, struct sieve_key, keys);
+	sieve->literals = mem_array(sieve, struct sieve_literal, count);
+	gram_set_begin(sieve, &sieve->set, count);
 }
 
 static void
 sieve_enter_all(struct sieve *sieve, const struct sieve_draft *drafts,
 		size_t count)
 {
-	size_t keys = 0;
-
-	for (size_t i = 0; i < count; i = sieve_key_end(drafts, i, count))
-		keys++;
-	sieve_make_tables(sieve, keys);
-	sieve->literals = mem_array(sieve, struct sieve_literal, count);
+	sieve_make_tables(sieve, drafts, count);
 	for (size_t i = 0, end; i < count; i = end) {
 		end = sieve_key_end(drafts, i, count);
-		sieve_enter_key(sieve, &drafts[i], i, end - i);
+		if (i == 0 || !sieve_same_gram(&drafts[i - 1], &drafts[i]))
+			sieve_enter_gram(sieve, &drafts[i]);
+		sieve_enter_key(sieve, &drafts[i], i, end - i,
+				end == count || !sieve_same_gram(&drafts[i],
+								 &drafts[end]));
 	}
-	for (size_t i = 0; i < count; i++) {
-		sieve_mark_gram(sieve, &drafts[i]);
+	for (size_t i = 0; i < count; i++)
 		sieve_enter_literal(sieve, &drafts[i]);
-	}
 }
 
 void
@@ -255,10 +260,6 @@ sieve_finish(struct sieve *sieve)
 	count = sieve_collect(sieve, drafts);
 	mem_free(sieve->added);
 	sieve->added = NULL;
-	gram_set_begin(sieve, &sieve->grams, count);
-	sieve->widths = mem_array(
-		sieve, uint8_t,
-		gram_set_size(&sieve->grams) >> SIEVE_BUCKET_SHIFT);
 	for (size_t i = 0; i < count; i++)
 		sieve_choose_key(&drafts[i]);
 	qsort(drafts, count, sizeof(*drafts), sieve_compare_keys);

@@ -9,16 +9,17 @@
  * Each literal is known by its rarest run of three bytes, its gram, and a set of
  * these (wrap/gram_set.h) says where in the folded text some may begin. Many
  * literals may share a gram (all spellings of a word that differ further on),
- * so where one begins, the key is looked up: the gram and what follows it in
- * the literal, eight bytes at most. Only literals with that very key are
- * compared. Literals of two bytes are grams themselves.
+ * so a gram has keys: the gram and what follows it in the literal, eight bytes
+ * at most. Only literals whose key stands there are compared. Literals of two
+ * bytes are grams themselves.
+ *
+ * A mail asks for thousands of grams, so all of this is as small as can be.
  */
 
 #include "rule/sieve.h"
 #include "wrap/gram_set.h"
 
 #define SIEVE_WIDTH 8 /* of a key; texts are padded by as much */
-#define SIEVE_BUCKET_SHIFT 3 /* of a gram's hash, to be near at hand */
 #define SIEVE_SLOT_BITS 22
 
 struct sieve_user { /* a need of a slot that a literal meets */
@@ -40,8 +41,14 @@ _Static_assert(LITERAL_BYTES < 16, "a literal is two words, its length 4 bits");
 struct sieve_key {
 	uint64_t text;
 	uint32_t first; /* of its literals */
-	uint32_t count : 24; /* 0: a free place in the table */
-	uint32_t width : 8;
+	uint32_t count : 24;
+	uint32_t width : 7;
+	uint32_t last : 1; /* of its gram */
+};
+
+struct sieve_gram {
+	uint32_t code; /* sieve_code(); 0: a free place in the table */
+	uint32_t first; /* of its keys */
 };
 
 struct sieve {
@@ -52,11 +59,11 @@ struct sieve {
 	struct sieve_user *users;
 	uint32_t *wanted; /* by slot: the bits of its needs */
 	size_t slots;
-	struct gram_set grams;
-	uint8_t *widths; /* by gram, bucket: of their keys, bit width - 1 */
-	uint64_t *known; /* a bitmap by hash of a key, before keys is asked */
-	struct sieve_key *keys; /* the next free place after its hash */
-	unsigned key_shift, known_shift;
+	struct gram_set set;
+	struct sieve_gram *grams; /* the next free place after its hash */
+	unsigned gram_shift;
+	struct sieve_key *keys; /* those of a gram stand together */
+	size_t key_count;
 	bool bare;	/* the text that the needs of all speak of */
 };
 
@@ -77,17 +84,26 @@ sieve_first(uint64_t text, unsigned width)
 	return text & UINT64_MAX >> (64 - 8 * width);
 }
 
-/* Places of keys: a power of two. */
-static inline size_t
-sieve_key_count(const struct sieve *sieve)
+/* Of the gram that text begins with; of a key of so many bytes. */
+static inline uint32_t
+sieve_code(uint64_t text, unsigned width)
 {
-	return (size_t)(UINT64_MAX >> sieve->key_shift) + 1;
+	return width < GRAM_BYTES ? 0x2000000 | (uint32_t)(text & 0xffff)
+				  : 1 + (uint32_t)(text & 0xffffff);
 }
 
-static inline uint64_t
-sieve_key_hash(uint64_t key, unsigned width)
+/* Where a gram stands in the table, or one of the next places. */
+static inline size_t
+sieve_place(const struct sieve *sieve, uint32_t code)
 {
-	return (key ^ width) * 0x9e3779b97f4a7c15u;
+	return code * GRAM_FACTOR >> sieve->gram_shift;
+}
+
+/* Places are a power of two. */
+static inline size_t
+sieve_place_behind(const struct sieve *sieve, size_t place)
+{
+	return (place + 1) & (UINT32_MAX >> sieve->gram_shift);
 }
 
 #endif

@@ -66,7 +66,7 @@ sieve_make_room(const struct sieve *sieve, struct sieve_scratch *scratch,
 	scratch->seen = sieve_marks(scratch, scratch->seen, &scratch->seen_room,
 				    sieve->literal_count);
 	scratch->done = sieve_marks(scratch, scratch->done, &scratch->done_room,
-				    sieve_key_count(sieve));
+				    sieve->key_count);
 }
 
 /* Room for a scan of text, and its number. */
@@ -148,73 +148,62 @@ sieve_try(const struct sieve *sieve, struct sieve_scratch *scratch,
 	return !literal->counted;
 }
 
-/* A key that may be one, and where it is looked for. */
+/* Literals with this key, which stands at `at`. */
+static void
+sieve_try_key(const struct sieve *sieve, struct sieve_scratch *scratch,
+	      size_t number, size_t at, size_t len)
+{
+	const struct sieve_key *key = &sieve->keys[number];
+	bool done = true;
+
+	if (scratch->done[number] == scratch->scan)
+		return;
+	for (uint32_t i = 0; i < key->count; i++)
+		done = sieve_try(sieve, scratch, key->first + i, at, len) &&
+		       done;
+	if (done)
+		scratch->done[number] = scratch->scan;
+}
+
+/* A gram that may be one, in a block. */
 struct sieve_hope {
-	uint64_t key;
+	uint32_t code, place;
 	uint32_t at; /* in the block */
-	uint32_t width;
-	size_t place;
 };
 
-/* Literals with this key. */
 static void
 sieve_find(const struct sieve *sieve, struct sieve_scratch *scratch,
 	   const struct sieve_hope *hope, size_t block, size_t len)
 {
-	size_t last = sieve_key_count(sieve) - 1, place = hope->place;
-	const struct sieve_key *found = &sieve->keys[place];
-	bool done = true;
+	uint64_t text = sieve_load(scratch->folded + block + hope->at);
+	size_t place = hope->place, number;
 
-	while (found->count != 0 &&
-	       (found->text != hope->key || found->width != hope->width)) {
-		place = (place + 1) & last;
-		found = &sieve->keys[place];
+	while (sieve->grams[place].code != hope->code) {
+		if (sieve->grams[place].code == 0)
+			return;
+		place = sieve_place_behind(sieve, place);
 	}
-	if (found->count == 0 || scratch->done[place] == scratch->scan)
-		return;
-	for (uint32_t i = 0; i < found->count; i++)
-		done = sieve_try(sieve, scratch, found->first + i,
-				 block + hope->at, len) &&
-		       done;
-	if (done)
-		scratch->done[place] = scratch->scan;
+	number = sieve->grams[place].first;
+	for (;; number++) {
+		const struct sieve_key *key = &sieve->keys[number];
+
+		if (sieve_first(text, key->width) == key->text)
+			sieve_try_key(sieve, scratch, number,
+				      block + hope->at, len);
+		if (key->last)
+			return;
+	}
 }
 
-/* Adds a key, if it may be one; what is to be read of it is fetched. */
-static inline struct sieve_hope *
-sieve_hope_for(const struct sieve *sieve, const struct sieve_scratch *scratch,
-	       unsigned at, uint64_t text, unsigned width,
-	       struct sieve_hope *next)
+/* What is to be read of a gram is fetched. */
+static inline void
+sieve_hope_for(const struct sieve *sieve, struct sieve_hope *hope,
+	       const unsigned char *text, unsigned at, unsigned width)
 {
-	uint64_t key = sieve_first(text, width);
-	uint64_t hash = sieve_key_hash(key, width);
-	size_t bit = (size_t)(hash >> sieve->known_shift);
-
-	if (!(sieve->known[bit / 64] >> bit % 64 & 1))
-		return next;
-	next->key = key;
-	next->at = at;
-	next->width = width;
-	next->place = (size_t)(hash >> sieve->key_shift);
-	__builtin_prefetch(&sieve->keys[next->place]);
-	__builtin_prefetch(&scratch->done[next->place]);
-	return next + 1;
-}
-
-/* Adds keys of any width whose gram stands at this place of a block. */
-static inline struct sieve_hope *
-sieve_hope_for_all(const struct sieve *sieve,
-		   const struct sieve_scratch *scratch, unsigned at,
-		   const unsigned char *text, struct sieve_hope *next)
-{
-	uint64_t here = sieve_load(text + at);
-	unsigned left = sieve->widths[gram_hash(&sieve->grams, text + at) >>
-				      SIEVE_BUCKET_SHIFT];
-
-	for (; left != 0; left &= left - 1)
-		next = sieve_hope_for(sieve, scratch, at, here,
-				      (unsigned)__builtin_ctz(left) + 1, next);
-	return next;
+	hope->code = sieve_code(sieve_load(text + at), width);
+	hope->place = (uint32_t)sieve_place(sieve, hope->code);
+	hope->at = at;
+	__builtin_prefetch(&sieve->grams[hope->place]);
 }
 
 /* Grams that begin in the block at `at`. */
@@ -223,19 +212,15 @@ sieve_look_block(const struct sieve *sieve, struct sieve_scratch *scratch,
 		 size_t at, size_t len)
 {
 	const unsigned char *text = scratch->folded + at;
-	struct gram_places places = gram_set_look(&sieve->grams, text);
-	struct sieve_hope hopes[GRAM_BLOCK * SIEVE_WIDTH], *end = hopes;
-	uint32_t left = places.grams | places.pairs;
+	struct gram_places places = gram_set_look(&sieve->set, text);
+	struct sieve_hope hopes[2 * GRAM_BLOCK], *end = hopes;
 
-	for (; left != 0; left &= left - 1) {
-		unsigned i = (unsigned)__builtin_ctz(left);
-
-		if (places.grams >> i & 1)
-			end = sieve_hope_for_all(sieve, scratch, i, text, end);
-		if (places.pairs >> i & 1)
-			end = sieve_hope_for(sieve, scratch, i,
-					     sieve_load(text + i), 2, end);
-	}
+	for (uint32_t left = places.grams; left != 0; left &= left - 1)
+		sieve_hope_for(sieve, end++, text,
+			       (unsigned)__builtin_ctz(left), GRAM_BYTES);
+	for (uint32_t left = places.pairs; left != 0; left &= left - 1)
+		sieve_hope_for(sieve, end++, text,
+			       (unsigned)__builtin_ctz(left), 2);
 	for (const struct sieve_hope *hope = hopes; hope < end; hope++)
 		sieve_find(sieve, scratch, hope, at, len);
 }
