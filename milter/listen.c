@@ -32,12 +32,9 @@ listen_parse_unix(void *mem, struct slice path, struct listen_address *address,
 static bool
 listen_is_port(struct slice text)
 {
-	int64_t number = 0;
-	char *port = slice_string(NULL, text);
-	bool ok = str_int64(port, &number) && number > 0 && number < 65536;
+	uint64_t number;
 
-	mem_free(port);
-	return ok;
+	return slice_number(text, 5, &number) && number > 0 && number < 65536;
 }
 
 /* "port@host" as libmilter and Sendmail write it, "host:port" as Postfix. */

@@ -13,7 +13,7 @@
 
 #define MEMORY_FILE_MAX (64 * 1024 * 1024)
 #define MEMORY_FILE_MAGIC "ispfilter-memory-1"
-#define MEMORY_LINE_MAX 256
+#define MEMORY_DIGITS 18 /* of a number */
 
 /* --- lines --- */
 
@@ -27,13 +27,13 @@ static bool
 memory_number(struct slice *rest, int64_t *value)
 {
 	struct slice word;
-	char text[24];
+	uint64_t number;
 
-	if (!memory_word(rest, &word) || word.len >= sizeof(text))
+	if (!memory_word(rest, &word) ||
+	    !slice_number(word, MEMORY_DIGITS, &number))
 		return false;
-	memcpy(text, word.data, word.len);
-	text[word.len] = '\0';
-	return str_int64(text, value) && *value >= 0;
+	*value = (int64_t)number;
+	return true;
 }
 
 /* "digest size first last count reason" */

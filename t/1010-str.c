@@ -46,6 +46,23 @@ test_slices(void)
 	mem_free(mem);
 }
 
+static void
+test_numbers(void)
+{
+	uint64_t number = 7;
+
+	tap_ok(slice_number(SLICE("0012"), 12, &number) && number == 12,
+	       "a number");
+	tap_ok(slice_number(SLICE("999999999999999999"), 18, &number) &&
+		       number == UINT64_C(999999999999999999),
+	       "the largest");
+	tap_ok(!slice_number(SLICE("-1"), 12, &number) &&
+		       !slice_number(SLICE("1 "), 12, &number) &&
+		       !slice_number(SLICE(""), 12, &number),
+	       "digits and nothing else");
+	tap_ok(!slice_number(SLICE("1234"), 3, &number), "too many digits");
+}
+
 /* What is rarest of a needle is looked for, and long ones in another way. */
 static void
 test_search(void)
@@ -96,6 +113,7 @@ int
 main(void)
 {
 	test_slices();
+	test_numbers();
 	test_search();
 	test_buf();
 	return tap_done();

@@ -229,7 +229,6 @@ test_tags(void *mem)
 {
 	struct taglist tags;
 	struct slice list = SLICE(" a : b:c "), item;
-	uint64_t number;
 
 	tap_ok(taglist_parse(SLICE("a=b; c = d e ;f=;"), &tags, NULL) == 0,
 	       "tags");
@@ -242,10 +241,6 @@ test_tags(void *mem)
 	tap_ok(taglist_parse(SLICE("a"), &tags, NULL) < 0, "no value");
 	tap_ok(taglist_parse(SLICE("a=1;;b=2"), &tags, NULL) < 0, "a gap");
 	tap_ok(taglist_parse(SLICE("1a=1"), &tags, NULL) < 0, "a bad name");
-	tap_ok(taglist_number(SLICE("0012"), 12, &number) && number == 12,
-	       "a number");
-	tap_ok(!taglist_number(SLICE("-1"), 12, &number), "not a number");
-	tap_ok(!taglist_number(SLICE("1234"), 3, &number), "too many digits");
 	tap_ok(taglist_item(&list, &item) && slice_is(item, "a") &&
 	       taglist_item(&list, &item) && slice_is(item, "b") &&
 	       taglist_item(&list, &item) && slice_is(item, "c") &&

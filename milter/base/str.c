@@ -302,6 +302,22 @@ str_lower(void *mem, const char *s)
 }
 
 bool
+slice_number(struct slice s, size_t digits, uint64_t *number)
+{
+	uint64_t sum = 0;
+
+	if (s.len == 0 || s.len > digits || digits > 18)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!str_is_digit((unsigned char)s.data[i]))
+			return false;
+		sum = 10 * sum + (uint64_t)(s.data[i] - '0');
+	}
+	*number = sum;
+	return true;
+}
+
+bool
 str_int64(const char *s, int64_t *value)
 {
 	long long number;

@@ -179,6 +179,8 @@ void buf_reset(struct buf *buf);
 
 /* A copy with ASCII letters lowered. */
 char *str_lower(void *mem, const char *s);
+/* Decimal digits and nothing else, at most so many of them, up to 18. */
+bool slice_number(struct slice s, size_t digits, uint64_t *number);
 /* Decimal with optional sign, whole string; false if not, or out of range. */
 bool str_int64(const char *s, int64_t *value);
 /* Edit distance, for "did you mean"; bounded at 64 characters. */

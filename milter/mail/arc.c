@@ -41,7 +41,7 @@ arc_results_instance(struct slice value, struct slice *rest)
 
 	*rest = slice_trim(slice_from(value, end + 1));
 	if (!slice_is(slice_trim(slice_cut(tag, 0, equals)), "i") ||
-	    !taglist_number(slice_trim(slice_from(tag, equals + 1)), 2,
+	    !slice_number(slice_trim(slice_from(tag, equals + 1)), 2,
 			    &instance) ||
 	    instance == 0 || instance > ARC_SETS_MAX)
 		return 0;

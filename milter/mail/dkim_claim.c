@@ -161,7 +161,7 @@ dkim_claim_instance(struct dkim_claim *claim, struct slice value,
 {
 	uint64_t instance;
 
-	if (!taglist_number(value, 2, &instance) || instance == 0 ||
+	if (!slice_number(value, 2, &instance) || instance == 0 ||
 	    instance > ARC_INSTANCES_MAX)
 		return err_permanent(err, "i= is no instance from 1 to %d",
 				     ARC_INSTANCES_MAX);
@@ -180,13 +180,13 @@ dkim_claim_numbers(struct dkim_claim *claim, const struct taglist *tags,
 
 	claim->length = DKIM_WHOLE_BODY;
 	claim->expires = DKIM_NEVER;
-	if (t.data != NULL && !taglist_number(t, 12, &signed_at))
+	if (t.data != NULL && !slice_number(t, 12, &signed_at))
 		return err_permanent(err, "t= is no time");
-	if (x.data != NULL && !taglist_number(x, 12, &claim->expires))
+	if (x.data != NULL && !slice_number(x, 12, &claim->expires))
 		return err_permanent(err, "x= is no time");
 	if (x.data != NULL && claim->expires < signed_at)
 		return err_permanent(err, "x= is before t=");
-	if (l.data != NULL && !taglist_number(l, 18, &claim->length))
+	if (l.data != NULL && !slice_number(l, 18, &claim->length))
 		return err_permanent(err, "l= is no length");
 	return 0;
 }

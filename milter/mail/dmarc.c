@@ -90,7 +90,7 @@ dmarc_record_read(struct slice text, struct dmarc_record *record,
 		return -1;
 	record->strict_dkim = dmarc_is_strict(&tags, "adkim");
 	record->strict_spf = dmarc_is_strict(&tags, "aspf");
-	if (taglist_number(taglist_get(&tags, "pct"), 3, &percent) &&
+	if (slice_number(taglist_get(&tags, "pct"), 3, &percent) &&
 	    percent <= 100)
 		record->percent = (unsigned)percent;
 	if (slice_is_nocase(taglist_get(&tags, "t"), "y"))

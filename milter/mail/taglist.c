@@ -68,22 +68,6 @@ taglist_get(const struct taglist *list, const char *name)
 }
 
 bool
-taglist_number(struct slice value, size_t digits, uint64_t *number)
-{
-	uint64_t sum = 0;
-
-	if (value.len == 0 || value.len > digits || digits > 18)
-		return false;
-	for (size_t i = 0; i < value.len; i++) {
-		if (!str_is_digit(value.data[i]))
-			return false;
-		sum = 10 * sum + (uint64_t)(value.data[i] - '0');
-	}
-	*number = sum;
-	return true;
-}
-
-bool
 taglist_item(struct slice *rest, struct slice *item)
 {
 	size_t colon;

@@ -30,8 +30,6 @@ struct taglist {
 int taglist_parse(struct slice text, struct taglist *list, struct err *err);
 /* SLICE_NONE if it is not there. */
 struct slice taglist_get(const struct taglist *list, const char *name);
-/* Digits, at most `digits` of them; false if it is something else. */
-bool taglist_number(struct slice value, size_t digits, uint64_t *number);
 /* Takes the next item of "a : b : c" off the front, trimmed. */
 bool taglist_item(struct slice *rest, struct slice *item);
 /* The value without white space, as base64 may be folded. */

@@ -13,8 +13,6 @@
 #define ZIP_END64 56
 #define ZIP_LOCATOR64 20
 #define ZIP_COMMENT_MAX 65535
-/* The longest data descriptor: signature, CRC, two sizes of 8 bytes. */
-#define ZIP_DESCRIPTOR_MAX 24
 
 struct zip_member {
 	struct slice name;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 
 #define DNS_LISTS_FILE_MAX (1 << 20)
+#define DNS_LISTS_DIGITS 18 /* of a number */
 
 static void
 dns_lists_print(struct buf *out, const struct dns_list_told *list)
@@ -47,22 +48,6 @@ dns_lists_write(const char *file, const struct dns_list_told *told,
 }
 
 static bool
-dns_lists_number(struct slice text, uint64_t *number)
-{
-	uint64_t sum = 0;
-
-	if (text.len == 0 || text.len > 19)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (!str_is_digit(text.data[i]))
-			return false;
-		sum = 10 * sum + (uint64_t)(text.data[i] - '0');
-	}
-	*number = sum;
-	return true;
-}
-
-static bool
 dns_lists_parse(struct slice line, struct dns_list_told *list)
 {
 	struct slice zone, state, word;
@@ -80,7 +65,7 @@ dns_lists_parse(struct slice line, struct dns_list_told *list)
 		list->state++;
 	for (size_t i = 0; i < 5; i++)
 		if (!slice_word(&line, "\t", &word) ||
-		    !dns_lists_number(word, numbers[i]))
+		    !slice_number(word, DNS_LISTS_DIGITS, numbers[i]))
 			return false;
 	list->since = (int64_t)since;
 	line = slice_trim(line);
