@@ -14,10 +14,7 @@
 struct text_views {
 	struct text_settings settings;
 	struct text *body, *rawbody;
-	struct slice visible, invisible;
 };
-
-enum text_kind { TEXT_ALL, TEXT_VISIBLE, TEXT_INVISIBLE };
 
 static struct text_views *
 text_views(struct message *message)
@@ -173,23 +170,9 @@ text_paragraphs(struct buf *text, struct slice s, bool characters)
 	buf_end(text, text_put_blank(out, slice_cut(s, run, s.len)));
 }
 
-static const struct rendered *
-text_of_kind(const struct part_text *text, enum text_kind kind)
-{
-	switch (kind) {
-	case TEXT_VISIBLE:
-		return &text->visible;
-	case TEXT_INVISIBLE:
-		return &text->invisible;
-	default:
-		return &text->rendered;
-	}
-}
-
 /* Every leaf of any kind is parted by a line break from what is before it. */
 static void
-text_collect(struct message *message, enum text_kind kind, struct buf *text,
-	     bool *characters)
+text_collect(struct message *message, struct buf *text, bool *characters)
 {
 	for (size_t i = 0; i < message->part_count; i++) {
 		struct part *part = message->parts[i];
@@ -201,14 +184,13 @@ text_collect(struct message *message, enum text_kind kind, struct buf *text,
 			buf_char(text, '\n');
 		piece = text_part(part);
 		if (piece->shown)
-			text_append(text, characters,
-				    *text_of_kind(piece, kind),
+			text_append(text, characters, piece->rendered,
 				    message->text->settings.body_max);
 	}
 }
 
 static struct slice
-text_build(struct message *message, enum text_kind kind)
+text_build(struct message *message)
 {
 	void *scratch = mem_context(message->mem, "text");
 	struct buf text = BUF(scratch), out = BUF(message->mem);
@@ -219,11 +201,11 @@ text_build(struct message *message, enum text_kind kind)
 	for (size_t i = 0; i < message->part_count; i++)
 		leaf = leaf || (message->parts[i]->is_leaf &&
 				message->parts[i]->type[0] != '\0');
-	if (leaf && kind != TEXT_INVISIBLE) {
+	if (leaf) {
 		buf_slice(&out, subject);
 		buf_char(&out, '\n');
 	}
-	text_collect(message, kind, &text, &characters);
+	text_collect(message, &text, &characters);
 	text_paragraphs(&out, buf_view(&text), characters);
 	mem_free(scratch);
 	return buf_view(&out);
@@ -260,30 +242,10 @@ text_body(struct message *message)
 	if (views->body != NULL)
 		return views->body;
 	views->body = mem_new(message->mem, struct text);
-	all = text_build(message, TEXT_ALL);
+	all = text_build(message);
 	while (slice_line(&all, &line))
 		text_add_line(message, views->body, line);
 	return views->body;
-}
-
-struct slice
-text_visible(struct message *message)
-{
-	struct text_views *views = text_views(message);
-
-	if (views->visible.data == NULL)
-		views->visible = text_build(message, TEXT_VISIBLE);
-	return views->visible;
-}
-
-struct slice
-text_invisible(struct message *message)
-{
-	struct text_views *views = text_views(message);
-
-	if (views->invisible.data == NULL)
-		views->invisible = text_build(message, TEXT_INVISIBLE);
-	return views->invisible;
 }
 
 /* Where a chunk that begins at start ends: 2,048 to 4,096 bytes on. */

@@ -28,12 +28,6 @@ void text_configure(struct message *message,
 		    const struct text_settings *settings);
 /* `body` rules: item 0 is the Subject. */
 const struct text *text_body(struct message *message);
-/*
- * Only what a reader sees, the Subject in front; and only what is hidden from
- * one. As one string; the paragraphs are as in text_body().
- */
-struct slice text_visible(struct message *message);
-struct slice text_invisible(struct message *message);
 /* `rawbody` rules. */
 const struct text *text_rawbody(struct message *message);
 /* `full` rules: the pristine message. */
@@ -53,12 +47,9 @@ struct rendered {
 struct html;
 struct part_text {
 	bool shown; /* text/plain or text/html: only these are rendered */
-	struct rendered rendered; /* visible and invisible */
-	struct rendered visible, invisible;
+	struct rendered rendered; /* what a reader does not see, too */
 	struct html *html; /* NULL unless the part was rendered from HTML */
 };
 const struct part_text *text_part(struct part *part);
-/* What the last HTML part gave, or NULL (`html` in SpamAssassin's metadata). */
-const struct html *text_html(struct message *message);
 
 #endif

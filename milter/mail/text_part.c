@@ -59,10 +59,6 @@ text_render_html(struct part *part, struct part_text *text, struct slice bytes)
 	text->html = html;
 	text->rendered = (struct rendered){ html->rendered,
 					    html->rendered_characters };
-	text->visible = (struct rendered){ html->visible,
-					   html->visible_characters };
-	text->invisible = (struct rendered){ html->invisible,
-					     html->invisible_characters };
 }
 
 const struct part_text *
@@ -78,8 +74,7 @@ text_part(struct part *part)
 	type = part_effective_type(part);
 	html = strcmp(type, "text/html") == 0;
 	text = part->text = mem_new(part->message->mem, struct part_text);
-	text->rendered.text = text->visible.text = text->invisible.text =
-		SLICE("");
+	text->rendered.text = SLICE("");
 	text->shown = part->is_leaf && part->type[0] != '\0' &&
 		      (html || strcmp(type, "text/plain") == 0);
 	if (!text->shown)
@@ -91,19 +86,5 @@ text_part(struct part *part)
 	}
 	text->rendered.text = text_charset(part, bytes,
 					   &text->rendered.characters);
-	text->visible = text->rendered;
 	return text;
-}
-
-const struct html *
-text_html(struct message *message)
-{
-	for (size_t i = message->part_count; i-- > 0;) {
-		struct part *part = message->parts[i];
-
-		if (text_part(part)->shown &&
-		    strcmp(part_effective_type(part), "text/html") == 0)
-			return text_part(part)->html;
-	}
-	return NULL;
 }
