@@ -35,12 +35,37 @@ fuzz_quotes(struct slice sql)
 	}
 }
 
+/* The column is whole: all that it opens it closes. */
+static void
+fuzz_divided(const struct template_statement *statement)
+{
+	long depth = 0;
+	bool quoted = false;
+
+	if (statement->column == NULL)
+		return;
+	if (strstr(statement->text, statement->column) == NULL ||
+	    strstr(statement->text, statement->rows) == NULL)
+		abort();
+	for (const char *c = statement->column; *c != '\0'; c++) {
+		quoted ^= *c == '\'';
+		if (quoted)
+			continue;
+		depth += (*c == '(') - (*c == ')');
+		if (depth < 0 || (*c == ',' && depth == 0))
+			abort();
+	}
+	if (quoted || depth != 0)
+		abort();
+}
+
 static void
 fuzz_template(void *mem, struct slice text, struct slice key)
 {
 	struct template_quote quote = { fuzz_mark, NULL };
 	struct template_parts parts;
 	struct template template;
+	struct template_statement statement;
 	struct buf out = BUF(mem);
 	struct err err;
 
@@ -50,6 +75,8 @@ fuzz_template(void *mem, struct slice text, struct slice key)
 	    template_parse(mem, slice_string(mem, text), true, "'", &template,
 			   &err) < 0)
 		return;
+	template_prepare(mem, &template, &statement);
+	fuzz_divided(&statement);
 	template_split(key, &parts);
 	if (!template_takes_key(&template, &parts) ||
 	    template_expand(&template, &parts, &parts, &quote, &out, &err) < 0)
