@@ -6,7 +6,6 @@
  */
 #include "daemon.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ispfilter lists: which lists in the DNS the rules ask, and how these are. */
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
 #include "base/args.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "commands.h"
 #include "core/policy.h"

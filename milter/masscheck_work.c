@@ -5,7 +5,6 @@
  * died of; a new worker takes the dead one's place.
  */
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"

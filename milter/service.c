@@ -5,12 +5,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"

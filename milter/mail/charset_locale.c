@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/charset_locale.h"
 
-#include <string.h>
-
 #define LOCALE_CHARSET_MAX 64
 
 #define CYRILLIC                                                               \

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/document.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "mail/charset.h"
 #include "mail/disk.h"

@@ -7,7 +7,6 @@
  */
 #include "base/mem.h"
 #include "mail/content.h"
-#include "mail/decode.h"
 #include "mail/header.h"
 #include "mail/parameter.h"
 

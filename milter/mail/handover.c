@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/handover.h"
 
-#include <string.h>
 #include <time.h>
 
 #define HANDOVER_WORDS " \t\r\n"

@@ -6,7 +6,6 @@
 #include "mail/html_findings.h"
 
 #include <limits.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "mail/html_adjacent.h"

@@ -10,7 +10,6 @@
 #include "mail/content.h"
 #include "mail/decode.h"
 #include "mail/fields.h"
-#include "mail/header.h"
 
 struct part *
 mime_part_new(struct mime *mime, struct part *parent)

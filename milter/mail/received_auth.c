@@ -5,8 +5,6 @@
  */
 #include "mail/received_line.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 
 static bool

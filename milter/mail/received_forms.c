@@ -7,8 +7,6 @@
  */
 #include "mail/received_line.h"
 
-#include <string.h>
-
 #define ANYWHERE (1u << 0)  /* not only at the start */
 #define LOOKED_UP (1u << 1) /* the server asks DNS for the client's name */
 #define SKIP (1u << 2)

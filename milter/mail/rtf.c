@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/rtf.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "mail/little.h"
 #include "mail/ole.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mail/smuggling.h"
 
-#include <string.h>
-
 #include "mail/decode.h"
 
 /* Shorter texts hold no program. */

@@ -2,7 +2,6 @@
 #include "mail/unpack_private.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"

@@ -5,8 +5,6 @@
  */
 #include "mail/unpack_private.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "mail/fields.h"
 

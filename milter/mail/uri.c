@@ -13,7 +13,6 @@
 #include "mail/unicode.h"
 #include "mail/uri_canonical.h"
 #include "mail/uri_find.h"
-#include "mail/uri_host.h"
 #include "mail/uri_shape.h"
 
 #define URI_LENGTH_MAX 8192 /* characters */

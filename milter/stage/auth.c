@@ -7,8 +7,6 @@
  */
 #include "stage/auth.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "mail/received.h"
 #include "stage/stages.h"

@@ -3,7 +3,6 @@
  * What the message itself proves: DKIM signatures, ARC chains, and DMARC, which
  * needs SPF's result too; and Authentication-Results, which tells it all.
  */
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"

@@ -3,7 +3,6 @@
  * Spam: the rule set against the message, SpamAssassin's headers out of it.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "core/policy.h"

@@ -5,9 +5,7 @@
  * of the reader's mail client, and Debian's cannot open every kind of archive.
  * It knows again what it has seen, so that the containers cost little.
  */
-#include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "core/policy.h"
 #include "core/stage.h"

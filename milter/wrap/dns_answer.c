@@ -2,7 +2,6 @@
 /* Reading rdata, which anybody may have written. */
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "wrap/dns.h"
