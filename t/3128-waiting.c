@@ -218,7 +218,7 @@ slow_wait(struct dns_source *source, struct dns *dns,
 	if (deadline == 0)
 		return;
 	usleep(SLOW);
-	dns_settle(dns, question, DNS_NXDOMAIN, "");
+	dns_settle(question, DNS_NXDOMAIN, "");
 }
 
 /* A letter that a list is asked about, which takes its time. */

@@ -135,9 +135,9 @@ static void
 dns_start(struct dns *dns, struct dns_question *question, struct slice name)
 {
 	if (dns->source == NULL)
-		dns_settle(dns, question, DNS_OFF, "");
+		dns_settle(question, DNS_OFF, "");
 	else if (!dns_is_name(name))
-		dns_settle(dns, question, DNS_NXDOMAIN, "");
+		dns_settle(question, DNS_NXDOMAIN, "");
 	else
 		dns->source->ask(dns->source, dns, question);
 }
@@ -159,7 +159,7 @@ dns_ask(struct dns *dns, const char *text, enum dns_type type)
 		return question;
 	question = dns_new_question(dns, name, type);
 	if (dns->count == DNS_QUESTIONS_MAX) {
-		dns_settle(dns, question, DNS_FAILED,
+		dns_settle(question, DNS_FAILED,
 			   "too many questions for one message");
 		return question;
 	}
@@ -176,7 +176,7 @@ dns_wait(struct dns *dns, struct dns_question *question)
 	if (question->answer == NULL) {
 		mem_free(question->pending);
 		question->pending = NULL;
-		dns_settle(dns, question, DNS_LATE,
+		dns_settle(question, DNS_LATE,
 			   "no answer within the time for this message");
 	}
 	return question->answer;
@@ -197,8 +197,8 @@ dns_look_up(struct dns *dns, const char *name, enum dns_type type)
 }
 
 struct dns_answer *
-dns_settle(struct dns *dns, struct dns_question *question,
-	   enum dns_status status, const char *why)
+dns_settle(struct dns_question *question, enum dns_status status,
+	   const char *why)
 {
 	struct dns_answer *answer = mem_new(question, struct dns_answer);
 
@@ -211,7 +211,7 @@ dns_settle(struct dns *dns, struct dns_question *question,
 }
 
 bool
-dns_add_record(struct dns *dns, struct dns_answer *answer, struct slice rdata)
+dns_add_record(struct dns_answer *answer, struct slice rdata)
 {
 	if (answer->record_count == DNS_RECORDS_MAX ||
 	    rdata.len > DNS_ANSWER_MAX - answer->size) {

@@ -262,7 +262,7 @@ dns_direct_ask(struct dns_source *source, struct dns *dns,
 					    question);
 
 	if (why != NULL)
-		dns_settle(dns, question, DNS_FAILED, why);
+		dns_settle(question, DNS_FAILED, why);
 }
 
 static enum dns_status
@@ -294,12 +294,12 @@ dns_direct_status(const struct ub_result *result, const char **why)
 
 /* The answer as the message's own; result is still the flight's. */
 static void
-dns_direct_settle(struct dns *dns, struct dns_question *question,
+dns_direct_settle(struct dns_question *question,
 		  const struct ub_result *result)
 {
 	const char *why;
 	enum dns_status status = dns_direct_status(result, &why);
-	struct dns_answer *answer = dns_settle(dns, question, status, why);
+	struct dns_answer *answer = dns_settle(question, status, why);
 
 	if (result == NULL)
 		return;
@@ -309,7 +309,7 @@ dns_direct_settle(struct dns *dns, struct dns_question *question,
 	if (status != DNS_FOUND)
 		return;
 	for (size_t i = 0; result->data[i] != NULL; i++)
-		if (!dns_add_record(dns, answer,
+		if (!dns_add_record(answer,
 				    (struct slice){ result->data[i],
 						    (size_t)result->len[i] }))
 			return;
@@ -339,7 +339,7 @@ dns_direct_wait(struct dns_source *source, struct dns *dns,
 	if (!done)
 		return;
 	/* Done: nobody else touches the flight any more. */
-	dns_direct_settle(dns, question, pending->flight->result);
+	dns_direct_settle(question, pending->flight->result);
 	mem_free(pending);
 	question->pending = NULL;
 }

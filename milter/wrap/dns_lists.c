@@ -121,8 +121,7 @@ dns_lists_nonsense(const struct dns_answer *answer)
 
 /* An answer of a list: counted, and kept back if it is nonsense. */
 static void
-dns_lists_weigh(struct dns_lists *lists, struct dns *dns,
-		struct dns_question *question)
+dns_lists_weigh(struct dns_lists *lists, struct dns_question *question)
 {
 	const struct dns_answer *answer = question->answer;
 	const char *nonsense = dns_lists_nonsense(answer);
@@ -143,7 +142,7 @@ dns_lists_weigh(struct dns_lists *lists, struct dns *dns,
 	}
 	pthread_mutex_unlock(&lists->lock);
 	if (list != NULL && *nonsense != '\0')
-		dns_settle(dns, question, DNS_FAILED, nonsense);
+		dns_settle(question, DNS_FAILED, nonsense);
 }
 
 /* The message's time is up without an answer, which dns_wait() calls late. */
@@ -172,13 +171,13 @@ dns_lists_ask(struct dns_source *source, struct dns *dns,
 	open = list != NULL && list->state == DNS_LIST_OPEN;
 	pthread_mutex_unlock(&lists->lock);
 	if (open) {
-		dns_settle(dns, question, DNS_FAILED,
+		dns_settle(question, DNS_FAILED,
 			   "the list is not used: see ispfilter lists");
 		return;
 	}
 	lists->under->ask(lists->under, dns, question);
 	if (question->answer != NULL)
-		dns_lists_weigh(lists, dns, question);
+		dns_lists_weigh(lists, question);
 }
 
 static void
@@ -189,7 +188,7 @@ dns_lists_wait(struct dns_source *source, struct dns *dns,
 
 	lists->under->wait(lists->under, dns, question, deadline);
 	if (question->answer != NULL)
-		dns_lists_weigh(lists, dns, question);
+		dns_lists_weigh(lists, question);
 	else if (deadline != 0)
 		dns_lists_miss(lists, question);
 }

@@ -27,7 +27,7 @@ dns_remote_break(struct dns_remote *remote, struct dns *dns,
 		 struct dns_question *question)
 {
 	remote->broken = true;
-	dns_settle(dns, question, DNS_FAILED, "the daemon does not answer");
+	dns_settle(question, DNS_FAILED, "the daemon does not answer");
 }
 
 static bool

@@ -31,12 +31,11 @@ struct dns_source {
 };
 
 /* Gives a question its answer, without records yet; why is copied. */
-struct dns_answer *dns_settle(struct dns *dns, struct dns_question *question,
+struct dns_answer *dns_settle(struct dns_question *question,
 			      enum dns_status status, const char *why);
 /* Copies a record to an answer; false, and DNS_FAILED, if it is one too
  * many. */
-bool dns_add_record(struct dns *dns, struct dns_answer *answer,
-		    struct slice rdata);
+bool dns_add_record(struct dns_answer *answer, struct slice rdata);
 
 /*
  * Questions and answers as bytes, for the frames between daemon and inspector

@@ -180,7 +180,7 @@ dns_table_collect(const struct dns_table *table, struct dns *dns,
 		if (line->type == DNS_CNAME && question->type != DNS_CNAME)
 			*alias = line->name;
 		if (line->type == question->type && line->mood == NULL &&
-		    !dns_add_record(dns, answer, line->rdata))
+		    !dns_add_record(answer, line->rdata))
 			return true;
 	}
 	return exists;
@@ -228,7 +228,7 @@ dns_table_ask(struct dns_source *source, struct dns *dns,
 
 	if (strcmp(mood, "late") == 0)
 		return;
-	answer = dns_settle(dns, question, DNS_FOUND, "");
+	answer = dns_settle(question, DNS_FOUND, "");
 	for (int i = 0; i < DNS_TABLE_ALIASES && name != NULL; i++) {
 		exists = dns_table_collect(table, dns, question, name, answer,
 					   &alias);

@@ -150,7 +150,7 @@ dns_wire_settle(struct dns *dns, const struct dns_wire_head *head)
 	if (question == NULL || question->answer != NULL)
 		return NULL;
 	why = slice_string(question, head->why);
-	answer = dns_settle(dns, question, (enum dns_status)head->status, why);
+	answer = dns_settle(question, (enum dns_status)head->status, why);
 	answer->secure = head->secure != 0;
 	answer->ttl = head->ttl;
 	answer->ms = head->ms;
@@ -173,7 +173,7 @@ dns_wire_answer(struct dns *dns, struct slice *bytes)
 		if (!dns_bytes(bytes, &record))
 			return false;
 		if (answer != NULL && answer->status == DNS_FOUND)
-			dns_add_record(dns, answer, record);
+			dns_add_record(answer, record);
 	}
 	return true;
 }
