@@ -63,7 +63,8 @@ setting_set(struct ruleset *ruleset, const char *key, const char *value)
 	setting_add(ruleset, key, value);
 }
 
-void
+/* Items stand in groups of stride; the first of a group names it. */
+static void
 setting_remove(struct parse *parse, const char *key, const char *item,
 	       size_t stride)
 {

@@ -105,9 +105,6 @@ struct rule *parse_rule(struct parse *parse, const char *name);
 void setting_set(struct ruleset *ruleset, const char *key, const char *value);
 void setting_add(struct ruleset *ruleset, const char *key, const char *item);
 void setting_clear(struct ruleset *ruleset, const char *key);
-/* Items stand in groups of stride; the first of a group names it. */
-void setting_remove(struct parse *parse, const char *key, const char *item,
-		    size_t stride);
 
 /* Fills in the replace_tags of a rule's pattern (replace.c); NULL with err set
  * if the result passes a bound. */

@@ -26,7 +26,7 @@ struct sieve_scratch {
 	uint32_t *done; /* by key: the last scan that held all of them */
 	size_t done_room;
 	uint32_t *found;
-	size_t found_count, found_room;
+	size_t found_count;
 };
 
 struct sieve_scratch *

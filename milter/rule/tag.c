@@ -13,7 +13,6 @@
 #include "base/mem.h"
 
 #define TAG_STARS_MAX 50
-#define TAG_ARGUMENT_MAX 200
 
 /* The version of the rule language, as rule files ask for it. */
 #define TAG_VERSION "4.0.1"

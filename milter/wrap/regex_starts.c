@@ -12,7 +12,6 @@
 #include "wrap/regex_needs_private.h"
 
 #define STARTS_DEPTH 50
-#define STARTS_ALL UINT32_MAX
 
 /* Strings: those of so many bytes, and of three or more the first three. */
 struct starts {
