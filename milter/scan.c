@@ -130,6 +130,9 @@ scan_open(struct scan *scan, struct config *config)
 	policy_message_limits(scan->policy, &scan->limits);
 	scan->dns_time = config_time(policy_config(scan->policy),
 				     "dns_time_limit");
+	scan->ahead = config_bool(policy_config(scan->policy), "dns")
+			      ? 1
+			      : SCAN_AHEAD;
 	/* libunbound may have threads: the first process comes before it. */
 	caged_prepare();
 	if (caged_start(&scan->caged, policy_config(scan->policy), scan_work,

@@ -7,7 +7,8 @@
  * The first process opens the files and hands them to one that is locked in
  * (caged.h), which looks into them one after the other and answers what is to
  * be printed. Some are handed over before the answer to the first has come, so
- * that neither sleeps and wakes for each. One thread in each.
+ * that neither sleeps and wakes for each; but one at a time where answers of the
+ * DNS come the same way. One thread in each.
  */
 
 #include "base/str.h"
@@ -18,7 +19,7 @@
 
 enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS };
 
-#define SCAN_AHEAD 16 /* files in the hands of the other process */
+#define SCAN_AHEAD 16 /* files that wait at most */
 
 struct scan_item {
 	char *file;
@@ -42,6 +43,7 @@ struct scan {
 	bool unreadable;    /* a file could not be read */
 	bool trouble;	    /* something could not be inspected */
 	struct origin origin;
+	size_t ahead; /* files that may be in the hands of the other process */
 	int64_t dns_time; /* milliseconds for each message */
 	struct caged caged; /* who looks into the messages */
 	/* Those that wait for an answer, the first `sent` of them there; one

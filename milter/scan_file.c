@@ -16,7 +16,6 @@
 
 #define SCAN_STDIN_MAX (1024u * 1024 * 1024)
 #define SCAN_ANSWER_MAX (256u * 1024 * 1024)
-#define SCAN_BATCH (SCAN_AHEAD / 2) /* places that are filled at once */
 
 static void
 scan_print(const struct scan *scan, const char *file,
@@ -131,7 +130,7 @@ scan_hear(struct scan *scan, void *mem)
 static bool
 scan_send(struct scan *scan)
 {
-	size_t most = scan->careful > 0 ? 1 : SCAN_AHEAD;
+	size_t most = scan->careful > 0 ? 1 : scan->ahead;
 	struct err err;
 
 	if (scan->caged.pid <= 0 &&
@@ -180,8 +179,8 @@ scan_open_file(struct scan *scan, const char *file, int fd)
 	scan->items[scan->item_count++] = (struct scan_item){
 		mem_strdup(scan->mem, file), fd
 	};
-	if (scan->item_count == SCAN_AHEAD)
-		scan_wait(scan, SCAN_AHEAD - SCAN_BATCH);
+	if (scan->item_count == scan->ahead)
+		scan_wait(scan, scan->ahead / 2);
 }
 
 /* Standard input as a file that exists in memory only. */

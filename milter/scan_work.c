@@ -99,7 +99,7 @@ scan_bytes(const struct scan *scan, const char *file, struct slice bytes,
 }
 
 /* Answers that are kept back for a while: the other process need not wake for
- * each. */
+ * each. Where answers of the DNS come between messages, none is kept. */
 struct scan_kept {
 	struct buf out;
 	size_t count;
@@ -107,7 +107,7 @@ struct scan_kept {
 };
 
 /* Sends them, if it is time, or nothing else is to be done; -1: there is nobody
- * to answer. Where the DNS is asked in between, none is kept. */
+ * to answer. */
 static int
 scan_send_kept(const struct scan *scan, struct scan_kept *kept, int sock,
 	       struct err *err)
@@ -160,10 +160,14 @@ scan_work(void *arg, int sock, const char *scratch)
 		scan->dns = dns_remote(NULL, sock);
 	while (result == 0 && frame_receive(sock, NULL, SCAN_NAME_MAX, true,
 					    FRAME_NEVER, &frame, &err) == 1) {
-		caged_alarm((unsigned)(limit / 1000) + SCAN_TIME_MORE);
-		result = scan_answer(scan, &frame, &kept, &err);
-		caged_alarm(0);
-		close(frame.fd);
+		/* Else it is an answer of the DNS that came too late. */
+		if (frame.kind == SCAN_MAIL) {
+			caged_alarm((unsigned)(limit / 1000) + SCAN_TIME_MORE);
+			result = scan_answer(scan, &frame, &kept, &err);
+			caged_alarm(0);
+		}
+		if (frame.fd >= 0)
+			close(frame.fd);
 		mem_free((void *)(uintptr_t)frame.data.data);
 		if (result == 0)
 			result = scan_send_kept(scan, &kept, sock, &err);
