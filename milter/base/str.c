@@ -45,6 +45,14 @@ slice_ends_nocase(struct slice s, const char *suffix)
 }
 
 size_t
+slice_skip_space(struct slice s, size_t start)
+{
+	while (start < s.len && str_is_space((unsigned char)s.data[start]))
+		start++;
+	return start;
+}
+
+size_t
 slice_find(struct slice s, size_t start, char c)
 {
 	const char *hit;

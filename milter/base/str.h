@@ -129,6 +129,8 @@ bool slice_ends_nocase(struct slice s, const char *suffix);
 /* Offset of the first c, or of needle, from start on; s.len if there is
  * none. */
 size_t slice_find(struct slice s, size_t start, char c);
+/* Offset of the first byte from start on that is no white space; or s.len. */
+size_t slice_skip_space(struct slice s, size_t start);
 size_t slice_search(struct slice s, size_t start, struct slice needle);
 size_t slice_search_nocase(struct slice s, size_t start, struct slice needle);
 /* Whether all of it fits a pattern with * and ?, ASCII case folded. */

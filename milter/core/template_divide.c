@@ -49,14 +49,6 @@ divide_word_end(struct slice text, size_t start)
 	return start;
 }
 
-static size_t
-divide_skip_blanks(struct slice text, size_t start)
-{
-	while (start < text.len && str_is_space((unsigned char)text.data[start]))
-		start++;
-	return start;
-}
-
 /* Behind the name, number or text at start; start itself: there is none. */
 static size_t
 divide_operand_end(struct slice text, size_t start)
@@ -90,7 +82,7 @@ divide_is_plain(struct slice text)
 	bool complete = false, opens;
 	size_t pos = 0, depth = 0;
 
-	while ((pos = divide_skip_blanks(text, pos)) < text.len) {
+	while ((pos = slice_skip_space(text, pos)) < text.len) {
 		if (!complete) {
 			if (!divide_operand(text, &pos, &opens))
 				return false;

@@ -12,14 +12,6 @@ content_is_word(int c)
 	return str_is_alnum(c) || c == '_';
 }
 
-static size_t
-content_skip_space(struct slice s, size_t at)
-{
-	while (at < s.len && str_is_space((unsigned char)s.data[at]))
-		at++;
-	return at;
-}
-
 /*
  * Where the next `word`, blanks, '=' and blanks end, from *at on; s.len + 1 if
  * nowhere. The word must not continue another one. *at moves behind the word.
@@ -36,9 +28,9 @@ content_key(struct slice s, size_t *at, const char *word)
 		if (!slice_starts_nocase(slice_from(s, *at), word))
 			continue;
 		*at += len;
-		value = content_skip_space(s, *at);
+		value = slice_skip_space(s, *at);
 		if (value < s.len && s.data[value] == '=')
-			return content_skip_space(s, value + 1);
+			return slice_skip_space(s, value + 1);
 		--*at;
 	}
 	return s.len + 1;
@@ -140,13 +132,13 @@ content_name_sections(void *mem, struct slice s)
 		       str_is_digit((unsigned char)s.data[i]);
 		     i++)
 			number = number * 10 + (size_t)(s.data[i] - '0');
-		end = content_skip_space(s, i);
+		end = slice_skip_space(s, i);
 		if (i == at || number >= CONTENT_SECTIONS_MAX ||
 		    end >= s.len || s.data[end] != '=')
 			continue;
 		first = first || (number == 0 && i == at + 1);
 		sections[number] =
-			content_value(s, content_skip_space(s, end + 1));
+			content_value(s, slice_skip_space(s, end + 1));
 	}
 	for (size_t i = 0; first && i < CONTENT_SECTIONS_MAX; i++)
 		buf_slice(&out, sections[i]);
@@ -172,7 +164,7 @@ content_type_word(void *mem, struct slice s)
 {
 	size_t slash, end;
 
-	s = slice_from(s, content_skip_space(s, 0));
+	s = slice_from(s, slice_skip_space(s, 0));
 	s = slice_cut(s, 0, slice_find(s, 0, ';'));
 	slash = slice_find(s, 0, '/');
 	for (end = slash + 1; end < s.len && s.data[end] != '/' &&
@@ -245,7 +237,7 @@ content_disposition_name(void *mem, const struct headers *headers)
 	size_t at = 0;
 
 	while ((at = slice_search_nocase(s, at, SLICE("name="))) < s.len) {
-		size_t blank = at + 5, start = content_skip_space(s, blank);
+		size_t blank = at + 5, start = slice_skip_space(s, blank);
 		size_t end;
 
 		at = blank;
@@ -257,7 +249,7 @@ content_disposition_name(void *mem, const struct headers *headers)
 		if (end > start)
 			return content_string(mem, slice_cut(s, start, end));
 		/* The pattern gives a blank back rather than find nothing. */
-		start = content_skip_space(s, blank);
+		start = slice_skip_space(s, blank);
 		if (start > blank)
 			return content_string(mem,
 					      slice_cut(s, start - 1, start));

@@ -292,8 +292,7 @@ html_empty_tag(struct slice s, size_t *word)
 	*word = at;
 	if (at == 1)
 		return 0;
-	while (at < s.len && str_is_space((unsigned char)s.data[at]))
-		at++;
+	at = slice_skip_space(s, at);
 	return at + 1 < s.len && s.data[at] == '/' && s.data[at + 1] == '>'
 		       ? at + 2
 		       : 0;

@@ -19,12 +19,11 @@ static const struct message_limits message_defaults = {
 static bool
 message_is_from_line(struct slice line)
 {
-	size_t end = 4;
+	size_t end;
 
 	if (!slice_starts(line, "From"))
 		return false;
-	while (end < line.len && str_is_space((unsigned char)line.data[end]))
-		end++;
+	end = slice_skip_space(line, strlen("From"));
 	return end > 5 || (end == 5 && (end == line.len ||
 					line.data[end] != ':'));
 }

@@ -173,11 +173,7 @@ readings_behind(const struct reader *reader, const char *at)
 static const char *
 readings_begin(struct slice body)
 {
-	size_t i = 0;
-
-	while (i < body.len && str_is_space((unsigned char)body.data[i]))
-		i++;
-	return body.data + i;
+	return body.data + slice_skip_space(body, 0);
 }
 
 /* The part of the tree whose body begins there, or NULL. */

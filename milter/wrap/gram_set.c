@@ -14,13 +14,17 @@ gram_set_begin(void *mem, struct gram_set *set, size_t count)
 	while (bits < GRAM_BITS_MAX && 1u << bits < 16 * count)
 		bits++;
 	set->shift = 32 - bits;
-	set->bitmap = mem_array(mem, uint32_t, gram_set_size(set) / 32);
+	set->bitmap = mem_array(mem, uint32_t, ((size_t)1 << bits) / 32);
 }
 
-size_t
-gram_set_size(const struct gram_set *set)
+/* Of the first three bytes. */
+static uint32_t
+gram_hash(const struct gram_set *set, const unsigned char *text)
 {
-	return (size_t)1 << (32 - set->shift);
+	uint32_t gram;
+
+	memcpy(&gram, text, sizeof(gram));
+	return (le32toh(gram) & 0xffffff) * GRAM_FACTOR >> set->shift;
 }
 
 static size_t

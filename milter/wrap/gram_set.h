@@ -29,8 +29,6 @@ struct gram_set {
 
 /* Room for about so many of three bytes. */
 void gram_set_begin(void *mem, struct gram_set *set, size_t count);
-/* How many hashes there are. */
-size_t gram_set_size(const struct gram_set *set);
 /* The first three bytes of text, or if len is 2, the first two. */
 void gram_set_add(struct gram_set *set, const unsigned char *text,
 		  unsigned len);
@@ -50,15 +48,5 @@ struct gram_places gram_set_look_vector(const struct gram_set *set,
 					const unsigned char *text);
 
 #define GRAM_FACTOR 2654435761u
-
-/* Of the first three bytes. */
-static inline uint32_t
-gram_hash(const struct gram_set *set, const unsigned char *text)
-{
-	uint32_t gram;
-
-	memcpy(&gram, text, sizeof(gram));
-	return (le32toh(gram) & 0xffffff) * GRAM_FACTOR >> set->shift;
-}
 
 #endif
