@@ -219,6 +219,38 @@ test_vectors(void)
 	tap_is_int(wrong, 0, "vectors fold as bytes do");
 }
 
+/* How many needs a pattern has, and literals of the first. */
+static void
+test_counts(void *mem, const char *pattern, size_t needs, size_t literals)
+{
+	const struct regex_needs *all =
+		regex_needs_new(mem, slice_of(pattern), false);
+
+	if (!tap_ok(all != NULL && all->count == 1, "%s needs something",
+		    pattern))
+		return;
+	tap_is_int((long long)all->clauses[0].count, (long long)needs,
+		   "so many sets");
+	tap_is_int((long long)all->clauses[0].items[0].count,
+		   (long long)literals, "so many literals of the first");
+}
+
+static void
+test_fewer(void)
+{
+	void *mem = mem_context(NULL, "fewer");
+
+	/* What holds another literal of the set is left out. */
+	test_counts(mem, "abcd|xabcdy|efgh", 1, 2);
+	test_counts(mem, "abcd|xabcy|bcd", 1, 2);
+	test_counts(mem, "abcd|efgh|ijkl", 1, 3);
+	test_counts(mem, "(?:abc\\xe4|abc\\xe4\\xe5|\\xe4\\xe5abc)", 1, 2);
+	/* What says little is not added to what says much. */
+	test_counts(mem, "mist\\b.{5}(?:re|st)", 1, 1);
+	test_counts(mem, "mist\\b.{5}zebra", 2, 1);
+	mem_free(mem);
+}
+
 int
 main(void)
 {
@@ -235,5 +267,6 @@ main(void)
 	test_fold();
 	test_vectors();
 	mem_free(mem);
+	test_fewer();
 	return tap_done();
 }

@@ -153,6 +153,106 @@ literal_set_reduce(void *mem, const struct literal_set *set)
 	return reduced;
 }
 
+/* Literals by their bytes: the next free place after their hash. */
+struct literal_table {
+	const struct literal_set *set;
+	uint32_t *places; /* number in the set and 1; 0: free */
+	uint32_t mask;
+	uint32_t lengths; /* that literals have, as bits */
+};
+
+#define LITERAL_HASH 2166136261u
+#define LITERAL_FACTOR 16777619u
+
+static uint32_t
+literal_hash(uint32_t hash, unsigned char c)
+{
+	return (hash ^ c) * LITERAL_FACTOR;
+}
+
+static bool
+literal_table_has(const struct literal_table *table, uint32_t hash,
+		  const unsigned char *text, unsigned len)
+{
+	uint32_t at = hash & table->mask;
+
+	for (; table->places[at] != 0; at = (at + 1) & table->mask) {
+		const struct literal *literal =
+			&table->set->items[table->places[at] - 1];
+
+		if (literal->len == len &&
+		    memcmp(literal->text, text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+literal_table_fill(void *mem, struct literal_table *table,
+		   const struct literal_set *set)
+{
+	uint32_t size = 4;
+
+	while (size < 2 * set->count)
+		size *= 2;
+	*table = (struct literal_table){
+		.set = set,
+		.places = mem_array(mem, uint32_t, size),
+		.mask = size - 1,
+	};
+	for (size_t i = 0; i < set->count; i++) {
+		const struct literal *literal = &set->items[i];
+		uint32_t at = LITERAL_HASH;
+
+		for (unsigned k = 0; k < literal->len; k++)
+			at = literal_hash(at, literal->text[k]);
+		at &= table->mask;
+		while (table->places[at] != 0)
+			at = (at + 1) & table->mask;
+		table->places[at] = (uint32_t)i + 1;
+		table->lengths |= 1u << literal->len;
+	}
+}
+
+/* Whether a shorter one stands in it. */
+static bool
+literal_holds_another(const struct literal_table *table,
+		      const struct literal *literal)
+{
+	for (unsigned from = 0; from < literal->len; from++) {
+		uint32_t hash = LITERAL_HASH;
+
+		for (unsigned end = from; end < literal->len; end++) {
+			unsigned len = end + 1 - from;
+
+			hash = literal_hash(hash, literal->text[end]);
+			if (len < literal->len &&
+			    (table->lengths >> len & 1) != 0 &&
+			    literal_table_has(table, hash, literal->text + from,
+					      len))
+				return true;
+		}
+	}
+	return false;
+}
+
+void
+literal_set_prune(void *mem, struct literal_set *set)
+{
+	struct literal_table table;
+	struct literal *kept;
+	size_t count = 0;
+
+	literal_table_fill(mem, &table, set);
+	kept = mem_array(mem, struct literal, set->count + 1);
+	for (size_t i = 0; i < set->count; i++)
+		if (!literal_holds_another(&table, &set->items[i]))
+			kept[count++] = set->items[i];
+	mem_free(table.places);
+	set->items = kept;
+	set->count = count;
+}
+
 /* The bits of all literals together; 0: it is no need, or says nothing. */
 unsigned
 literal_set_bits(const struct literal_set *set)

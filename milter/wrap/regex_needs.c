@@ -17,6 +17,10 @@
 #define NEEDS_ENOUGH 8 /* bits that make bare text not worth a look */
 #define NEEDS_CLAUSES 64
 #define NEEDS_PLENTY 32 /* bits of a clause that make more of them a burden */
+/* Bits of a clause to which needs of so few are not added: each place where one
+ * stands is looked at, and few tries are saved. */
+#define NEEDS_SOME 10
+#define NEEDS_WEAK 7
 
 struct piece {
 	bool known;
@@ -316,13 +320,15 @@ needs_copy(void *mem, struct need_clause *to, const struct clause *from)
 	unsigned bits = 0;
 
 	for (size_t i = 0; i < from->count && bits < NEEDS_PLENTY; i++) {
-		bits += literal_set_bits(&from->needs[i]);
+		struct literal_set set = from->needs[i];
+		unsigned more = literal_set_bits(&set);
+
+		if (bits >= NEEDS_SOME && more < NEEDS_WEAK)
+			return;
+		bits += more;
+		literal_set_prune(mem, &set);
 		to->count++;
-		to->items[i].count = from->needs[i].count;
-		to->items[i].times = from->needs[i].times;
-		to->items[i].items = mem_copy(
-			mem, from->needs[i].items,
-			from->needs[i].count * sizeof(struct literal));
+		to->items[i] = (struct need){ set.items, set.count, set.times };
 	}
 }
 

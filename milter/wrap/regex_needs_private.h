@@ -76,6 +76,9 @@ void literal_set_add_all(void *mem, struct literal_set *set,
 			 const struct literal_set *more);
 bool literal_set_multiply(void *mem, struct literal_set *set,
 			  const struct literal_set *by);
+/* Leaves out what holds another literal of the set: where it stands, that one
+ * does. */
+void literal_set_prune(void *mem, struct literal_set *set);
 unsigned literal_set_bits(const struct literal_set *set);
 void clause_need(void *mem, struct clause *clause,
 		 const struct literal_set *set);
