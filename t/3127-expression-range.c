@@ -15,6 +15,12 @@ static const uint8_t traits[RULES] = {
 	1, 2, 4 | RANGE_ENDLESS, 8, 8, 1 | RANGE_ENDLESS,
 };
 
+static uint8_t
+closed(double value)
+{
+	return value == 0 ? RANGE_ZERO : RANGE_VALUE;
+}
+
 /* wanted: "=" and a number, or the name of what is to be asked for. */
 static void
 is(const char *text, const char *open_names, const char *wanted)
@@ -27,8 +33,10 @@ is(const char *text, const char *open_names, const char *wanted)
 	struct range range;
 	char found[32];
 
+	for (size_t i = 0; i < RULES; i++)
+		open[i] = closed(values[i]);
 	for (const char *name = open_names; *name != '\0'; name++)
-		open[*name - 'A'] = 1;
+		open[*name - 'A'] = RANGE_OPEN;
 	range = expression_range(expression, &given);
 	if (range.known)
 		snprintf(found, sizeof(found), "=%g", range.least);
@@ -97,8 +105,8 @@ holds(void *mem, const char *text)
 	if (expression == NULL)
 		return true; /* a chain of comparisons */
 	for (size_t i = 0; i < RULES; i++) {
-		open[i] = draw(2) == 0;
 		now[i] = draw(traits[i] & RANGE_ENDLESS ? 6 : 2);
+		open[i] = draw(2) == 0 ? RANGE_OPEN : closed(now[i]);
 	}
 	for (;;) {
 		struct range range = expression_range(expression, &given);
@@ -110,9 +118,9 @@ holds(void *mem, const char *text)
 		if (!(value >= range.least && value <= range.most) &&
 		    !isnan(value))
 			return false;
-		if (!open[range.cause] || ++asked > RULES)
+		if (open[range.cause] != RANGE_OPEN || ++asked > RULES)
 			return false;
-		open[range.cause] = 0;
+		open[range.cause] = closed(now[range.cause]);
 	}
 }
 

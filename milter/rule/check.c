@@ -71,6 +71,8 @@ check_hit_score(struct check *check, const struct rule *rule, double score,
 			: 1;
 	check->states[rule->index] = CHECK_KNOWN;
 	check->values[rule->index] = value;
+	if (check->own->open != NULL)
+		check->own->open[rule->index] = CHECK_HIT;
 	shortcircuit_hit(check, rule, score);
 	mem_grow(check, check->hits, check->hit_count);
 	hit = &check->hits[check->hit_count++];
@@ -190,12 +192,14 @@ check_profiled(struct check *check, size_t index)
 	struct profile *profile = check->ruleset->profile;
 	struct profile_rule *cost = &profile->rules[index];
 	int64_t began = clock_ns(), then;
-	bool wanted = prefilter_wants(check, index);
+	bool wanted = prefilter_wants(check, index), waits;
 
 	then = clock_ns();
 	profile->works[PROFILE_SIEVES] += then - began;
 	check_wanted(check, index);
-	if (!wanted || (check->own->open != NULL && check->own->open[index]))
+	waits = check->own->open != NULL &&
+		check->own->open[index] == CHECK_OPEN_RULE;
+	if (!wanted || waits)
 		return;
 	cost->ns += clock_ns() - then;
 	cost->tries++;

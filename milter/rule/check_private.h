@@ -10,6 +10,7 @@
 
 #include "rule/check.h"
 #include "rule/check_scratch.h"
+#include "rule/expression_range.h"
 
 enum check_known {
 	CHECK_UNKNOWN, /* not run, or not yet: metas that name it wait */
@@ -18,8 +19,10 @@ enum check_known {
 
 /* What is not known of a rule that may never be asked for; see meta_plan.c. */
 enum check_open {
-	CHECK_OPEN_RULE = 1, /* not run yet */
-	CHECK_OPEN_META,     /* depends on such */
+	CHECK_NO_HIT = RANGE_ZERO,
+	CHECK_HIT = RANGE_VALUE,
+	CHECK_OPEN_RULE = RANGE_OPEN, /* not run yet */
+	CHECK_OPEN_META,	      /* depends on such */
 };
 
 struct header_values;

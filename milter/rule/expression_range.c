@@ -216,12 +216,19 @@ range_set(struct range *range, double value)
 	range->known = true;
 }
 
+/* What is not open. */
+static double
+range_now(const struct range_values *values, size_t index)
+{
+	return values->open[index] == RANGE_ZERO ? 0 : values->values[index];
+}
+
 static void
 range_value(const struct range_values *values, size_t index,
 	    struct range *range)
 {
-	if (!values->open[index]) {
-		range_set(range, values->values[index]);
+	if (values->open[index] < RANGE_OPEN) {
+		range_set(range, range_now(values, index));
 		return;
 	}
 	*range = (struct range){
@@ -302,9 +309,9 @@ range_sum(const struct expression *expression, size_t i,
 	for (; range_goes_on(expression, i); i += 2) {
 		size_t index = expression->steps[i + 1].of.index;
 
-		if (!values->open[index]) {
-			sum.least += values->values[index];
-			sum.most += values->values[index];
+		if (values->open[index] < RANGE_OPEN) {
+			sum.least += range_now(values, index);
+			sum.most += range_now(values, index);
 			continue;
 		}
 		if (sum.known ||

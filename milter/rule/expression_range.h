@@ -22,10 +22,17 @@ struct range {
 #define RANGE_COST 0x7f    /* of asking; the cheapest cause is preferred */
 #define RANGE_ENDLESS 0x80 /* what is open may be any number, else 0 or 1 */
 
+/* Most values are 0, which is told without a look at them. */
+enum range_open {
+	RANGE_ZERO,
+	RANGE_VALUE, /* values[] says */
+	RANGE_OPEN,
+};
+
 /* All by the index of a value. */
 struct range_values {
 	const double *values;
-	const uint8_t *open; /* not 0: not known */
+	const uint8_t *open; /* enum range_open, or more: not known */
 	const uint8_t *traits;
 };
 

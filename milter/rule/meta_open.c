@@ -99,8 +99,8 @@ plan_ask(struct meta_run *run, uint32_t rule, size_t top)
 		return top + 1;
 	}
 	check_late(run->check, run->check->ruleset->rules[rule]);
-	if (!run->check->timed_out)
-		open[rule] = 0;
+	if (!run->check->timed_out && open[rule] != CHECK_HIT)
+		open[rule] = CHECK_NO_HIT;
 	return top;
 }
 
@@ -131,7 +131,7 @@ plan_resolve(struct meta_run *run, size_t place)
 		}
 		if (--top == 0)
 			return range.least;
-		check->own->open[meta->rule] = 0;
+		check->own->open[meta->rule] = CHECK_NO_HIT;
 		if (range.least != 0)
 			meta_hit(check, check->ruleset->rules[meta->rule],
 				 range.least);
@@ -144,7 +144,7 @@ plan_end_open(const struct meta_run *run)
 	struct check *check = run->check;
 
 	for (size_t i = 0; check->timed_out && i < check->ruleset->count; i++)
-		if (check->own->open[i])
+		if (check->own->open[i] >= CHECK_OPEN_RULE)
 			check->states[i] = CHECK_UNKNOWN;
 }
 
