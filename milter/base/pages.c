@@ -21,7 +21,8 @@ pages_is_own(const char *line, unsigned long *start, unsigned long *end)
 
 	return sscanf(line, "%lx-%lx %7s %*x %*s %lu", start, end, rights,
 		      &inode) == 4 &&
-	       strncmp(rights, "rw", 2) == 0 && rights[3] == 'p' && inode == 0;
+	       (rights[1] == 'w' || rights[2] == 'x') && rights[3] == 'p' &&
+	       inode == 0;
 }
 
 void
