@@ -15,6 +15,7 @@
 #include "wrap/regex_guard.h"
 #include "wrap/regex_needs.h"
 #include "wrap/regex_starts.h"
+#include "wrap/regex_stretch.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -35,6 +36,7 @@ struct regex {
 	struct regex_needs *needs;   /* what must stand in a text, or NULL */
 	struct regex_starts *starts; /* where it can match, or NULL */
 	bool looks_first;	     /* it is quicker to look there first */
+	struct regex_stretch *stretch; /* that a match takes up, or NULL */
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -203,6 +205,9 @@ regex_read(struct regex *regex, struct slice pattern, unsigned flags)
 	struct regex_starts *starts;
 
 	regex->needs = regex_needs_new(regex, pattern, flags & REGEX_EXTENDED);
+	regex->stretch = regex_stretch_new(regex, pattern,
+					   flags & REGEX_EXTENDED,
+					   flags & REGEX_CASELESS);
 	starts = regex_starts_new(regex, pattern, flags & REGEX_EXTENDED);
 	if (starts == NULL)
 		return;
@@ -320,6 +325,12 @@ const struct regex_starts *
 regex_first_look(const struct regex *regex)
 {
 	return regex->looks_first ? regex->starts : NULL;
+}
+
+const struct regex_stretch *
+regex_least_stretch(const struct regex *regex)
+{
+	return regex->stretch;
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "wrap/regex_starts.h"
+#include "wrap/regex_stretch.h"
 
 #define SEARCH_CLOSE 1 /* places that are not worth leaving out */
 
@@ -72,6 +73,7 @@ static enum regex_result
 regex_search(const struct regex *regex, struct regex_scratch *scratch,
 	     struct slice subject, size_t start, bool filled)
 {
+	const struct regex_stretch *stretch = regex_least_stretch(regex);
 	int64_t end = regex_scratch_end(scratch);
 	struct search search;
 	struct regex_window *window = &search.window;
@@ -83,8 +85,10 @@ regex_search(const struct regex *regex, struct regex_scratch *scratch,
 	search.regex = regex;
 	search.subject = subject;
 	*window = (struct regex_window){ .filled = filled };
-	search_begin(&search, start);
 	regex_take(regex, scratch, subject);
+	if (stretch != NULL && !regex_stretch_stands(stretch, subject, start))
+		return REGEX_NO;
+	search_begin(&search, start);
 	while (search_window(&search)) {
 		result = regex_try(regex, scratch, subject, window);
 		if (result != REGEX_NO || window->to_end)

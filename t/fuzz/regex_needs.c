@@ -16,6 +16,7 @@
 #include "wrap/regex_guard.h"
 #include "wrap/regex_needs_private.h"
 #include "wrap/regex_starts_private.h"
+#include "wrap/regex_stretch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +55,32 @@ check_starts(void *mem, struct regex_scratch *scratch, struct slice pattern,
 	while (result == REGEX_YES && regex_span(scratch, 0, &start, &end)) {
 		regex_starts_walk(starts, text, start, &walk);
 		assert(regex_starts_next(&walk) == start);
+		result = regex_match_next(plain, scratch, text);
+	}
+}
+
+/* Every match that PCRE2 alone finds takes up the stretch that is known. */
+static void
+check_stretch(void *mem, struct regex_scratch *scratch, struct slice pattern,
+	      struct slice text, unsigned caseless)
+{
+	struct regex *plain = regex_compile(
+		mem, pattern, caseless | REGEX_LATIN1_FOLD | REGEX_ONCE, NULL);
+	struct regex_stretch *stretch =
+		regex_stretch_read(mem, pattern, false, caseless != 0);
+	enum regex_result result;
+	size_t start, end, least;
+
+	if (plain == NULL || stretch == NULL)
+		return;
+	least = stretch->least;
+	result = regex_match(plain, scratch, text, 0);
+	while (result == REGEX_YES && regex_span(scratch, 0, &start, &end)) {
+		struct slice match = slice_cut(text, start, end);
+
+		assert(match.len >= least);
+		stretch->least = match.len;
+		assert(regex_stretch_stands(stretch, match, 0));
 		result = regex_match_next(plain, scratch, text);
 	}
 }
@@ -175,6 +202,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     buf_view(&text));
 		check_guards(mem, scratch, buf_view(&pattern),
 			     buf_view(&text));
+		check_stretch(mem, scratch, buf_view(&pattern),
+			      buf_view(&text), REGEX_CASELESS);
+		check_stretch(mem, scratch, buf_view(&pattern),
+			      buf_view(&text), 0);
 		check_vectors(mem, buf_view(&pattern), buf_view(&text));
 		check_vectors(mem, buf_view(&pattern),
 			      (struct slice){ (const char *)data, size });
