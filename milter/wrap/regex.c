@@ -13,16 +13,12 @@
 
 #include "base/mem.h"
 #include "wrap/regex_guard.h"
-#include "wrap/regex_needs.h"
+#include "wrap/regex_hints.h"
 #include "wrap/regex_starts.h"
-#include "wrap/regex_stretch.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#define REGEX_STARTS_CHANCE 0.05
-#define REGEX_STARTS_FIRST 0.01
-#define REGEX_STARTS_BRANCHES 3
 #define REGEX_GUARD_LEAST 6 /* alternatives that are worth a guard */
 #define REGEX_GUARD_MOST 96 /* the same where there is little room */
 #define REGEX_GUARD_STEP 4
@@ -32,11 +28,8 @@ struct regex {
 	pcre2_code_8 *code;	 /* one of the two is NULL */
 	struct regex_wide *wide; /* for patterns that the other cannot hold */
 	bool jit;
-	bool anchored;		     /* can match at the first place alone */
-	struct regex_needs *needs;   /* what must stand in a text, or NULL */
-	struct regex_starts *starts; /* where it can match, or NULL */
-	bool looks_first;	     /* it is quicker to look there first */
-	struct regex_stretch *stretch; /* that a match takes up, or NULL */
+	bool anchored; /* can match at the first place alone */
+	struct regex_hints hints;
 	unsigned groups;
 	const char **names; /* groups + 1 of them; NULL where there is none */
 };
@@ -95,7 +88,7 @@ regex_options(const struct regex *regex, unsigned flags)
 
 	/* PCRE2 would look far ahead for a byte that must come, at each of the
 	 * places that it is asked about. */
-	if (regex->looks_first)
+	if (regex->hints.looks_first)
 		options |= PCRE2_NO_START_OPTIMIZE;
 	if (flags & REGEX_CASELESS)
 		options |= PCRE2_CASELESS;
@@ -191,35 +184,9 @@ regex_read_info(struct regex *regex, struct slice pattern)
 						  &regex->groups, &options)
 			       : regex_names(regex, &options);
 	/* \G is where a search begins, and each window is a search. */
-	regex->anchored =
-		options & PCRE2_ANCHORED ||
-		slice_search(pattern, 0, SLICE("\\G")) < pattern.len;
-	regex->looks_first = regex->looks_first && !regex->anchored;
-}
-
-/* What the pattern says of itself. PCRE2 alone is the quicker one where but few
- * ways lead on from a place. */
-static void
-regex_read(struct regex *regex, struct slice pattern, unsigned flags)
-{
-	struct regex_starts *starts;
-
-	regex->needs = regex_needs_new(regex, pattern, flags & REGEX_EXTENDED);
-	regex->stretch = regex_stretch_new(regex, pattern,
-					   flags & REGEX_EXTENDED,
-					   flags & REGEX_CASELESS);
-	starts = regex_starts_new(regex, pattern, flags & REGEX_EXTENDED);
-	if (starts == NULL)
-		return;
-	regex->looks_first = starts->chance <= REGEX_STARTS_CHANCE &&
-			     starts->first_chance >= REGEX_STARTS_FIRST &&
-			     starts->branches >= REGEX_STARTS_BRANCHES &&
-			     pattern.data[0] != '^';
-	if (regex->looks_first ||
-	    (regex->needs == NULL && starts->chance <= REGEX_STARTS_CHANCE))
-		regex->starts = starts;
-	else
-		mem_free(starts);
+	regex->anchored = options & PCRE2_ANCHORED ||
+			  slice_search(pattern, 0, SLICE("\\G")) < pattern.len;
+	regex->hints.looks_first = regex->hints.looks_first && !regex->anchored;
 }
 
 /* With guards for so many alternatives, if that gains something. */
@@ -227,8 +194,8 @@ static int
 regex_compile_guarded(struct regex *regex, struct slice pattern, unsigned flags,
 		      unsigned weight, bool wide)
 {
-	struct slice guarded = regex_guard(regex, pattern, weight,
-					   flags & REGEX_EXTENDED);
+	struct slice guarded =
+		regex_guard(regex, pattern, weight, flags & REGEX_EXTENDED);
 	size_t offset;
 	int code = PCRE2_ERROR_NOMATCH;
 
@@ -259,7 +226,8 @@ regex_compile_best(struct regex *regex, struct slice pattern, unsigned flags,
 	int code = PCRE2_ERROR_PATTERN_TOO_LARGE;
 
 	for (unsigned weight = REGEX_GUARD_LEAST;
-	     code == PCRE2_ERROR_PATTERN_TOO_LARGE && weight <= REGEX_GUARD_MOST;
+	     code == PCRE2_ERROR_PATTERN_TOO_LARGE &&
+	     weight <= REGEX_GUARD_MOST;
 	     weight *= REGEX_GUARD_STEP)
 		code = regex_compile_guarded(regex, pattern, flags, weight,
 					     false);
@@ -295,7 +263,9 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 		return NULL;
 	}
 	if (!(flags & REGEX_ONCE))
-		regex_read(regex, pattern, flags);
+		regex_hints_read(regex, &regex->hints, pattern,
+				 flags & REGEX_EXTENDED,
+				 flags & REGEX_CASELESS);
 	code = flags & REGEX_ONCE
 		       ? regex_compile_plain(regex, pattern, flags, &offset)
 		       : regex_compile_best(regex, pattern, flags, &offset);
@@ -312,25 +282,19 @@ regex_compile(void *mem, struct slice pattern, unsigned flags, struct err *err)
 const struct regex_needs *
 regex_needs(const struct regex *regex)
 {
-	return regex->needs;
+	return regex->hints.needs;
 }
 
 const struct regex_starts *
 regex_starts(const struct regex *regex)
 {
-	return regex->starts;
+	return regex->hints.starts;
 }
 
-const struct regex_starts *
-regex_first_look(const struct regex *regex)
+const struct regex_hints *
+regex_hints(const struct regex *regex)
 {
-	return regex->looks_first ? regex->starts : NULL;
-}
-
-const struct regex_stretch *
-regex_least_stretch(const struct regex *regex)
-{
-	return regex->stretch;
+	return &regex->hints;
 }
 
 void
@@ -342,9 +306,11 @@ regex_foresee(const struct regex *regex, bool contents)
 	}
 	for (size_t i = 0; i < REGEX_HEAD && regex->code != NULL; i += 64)
 		__builtin_prefetch((const char *)regex->code + i);
-	if (regex->looks_first) {
-		__builtin_prefetch(regex->starts->grams.pairs);
-		__builtin_prefetch(regex->starts->grams.pairs + 64);
+	if (regex->hints.looks_first) {
+		const struct regex_starts *starts = regex->hints.starts;
+
+		__builtin_prefetch(starts->grams.pairs);
+		__builtin_prefetch(starts->grams.pairs + 64);
 	}
 }
 

@@ -29,10 +29,8 @@ enum regex_result regex_try(const struct regex *regex,
 			    const struct regex_window *window);
 /* Whether it can match at the first place alone. */
 bool regex_is_anchored(const struct regex *regex);
-/* Where it can match, if looking there first is worth it, or NULL. */
-const struct regex_starts *regex_first_look(const struct regex *regex);
-/* Without which there is no match, or NULL. */
-const struct regex_stretch *regex_least_stretch(const struct regex *regex);
+/* What it says of its matches (regex_hints.h). */
+const struct regex_hints *regex_hints(const struct regex *regex);
 /* A clock_ms(), or 0. */
 int64_t regex_scratch_end(const struct regex_scratch *scratch);
 

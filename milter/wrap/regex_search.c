@@ -6,6 +6,7 @@
 #include "wrap/regex_private.h"
 
 #include "base/clock.h"
+#include "wrap/regex_hints.h"
 #include "wrap/regex_starts.h"
 #include "wrap/regex_stretch.h"
 
@@ -23,13 +24,13 @@ struct search {
 static void
 search_begin(struct search *search, size_t start)
 {
-	const struct regex_starts *starts = regex_first_look(search->regex);
+	const struct regex_hints *hints = regex_hints(search->regex);
 
 	search->window.start = start;
-	search->looks = starts != NULL;
+	search->looks = hints->looks_first;
 	if (!search->looks)
 		return;
-	regex_starts_walk(starts, search->subject, start, &search->walk);
+	regex_starts_walk(hints->starts, search->subject, start, &search->walk);
 	search->next = regex_starts_next(&search->walk);
 	search->window.filled = search->window.filled && search->next == start;
 }
@@ -73,7 +74,7 @@ static enum regex_result
 regex_search(const struct regex *regex, struct regex_scratch *scratch,
 	     struct slice subject, size_t start, bool filled)
 {
-	const struct regex_stretch *stretch = regex_least_stretch(regex);
+	const struct regex_stretch *stretch = regex_hints(regex)->stretch;
 	int64_t end = regex_scratch_end(scratch);
 	struct search search;
 	struct regex_window *window = &search.window;

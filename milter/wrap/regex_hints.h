@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef WRAP_REGEX_HINTS_H
+#define WRAP_REGEX_HINTS_H
+
+/*
+ * What a pattern says of its matches before any text is there, so that a search
+ * need not begin, or need not look everywhere.
+ */
+
+#include "base/str.h"
+
+struct regex_needs;
+struct regex_starts;
+struct regex_stretch;
+
+struct regex_hints {		     /* each NULL where it does not say much */
+	struct regex_needs *needs;   /* what must stand in a text */
+	struct regex_starts *starts; /* where it can match */
+	struct regex_stretch *stretch; /* that a match takes up */
+	/* It is quicker to look for starts first than to leave it to PCRE2. */
+	bool looks_first;
+};
+
+/* pattern in PCRE2's syntax; extended, caseless: as with /x, /i. */
+void regex_hints_read(void *mem, struct regex_hints *hints,
+		      struct slice pattern, bool extended, bool caseless);
+
+#endif
