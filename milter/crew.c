@@ -158,7 +158,14 @@ crew_mourn(struct crew *crew, pid_t pid)
 	return ending;
 }
 
-enum crew_try { TRY_DONE, TRY_LAST, TRY_UNREAD, TRY_FAILED, TRY_MORE };
+enum crew_try {
+	TRY_DONE,
+	TRY_LAST,
+	TRY_UNREAD,
+	TRY_STARVED,
+	TRY_FAILED,
+	TRY_MORE,
+};
 
 /* What an inspector says: its verdict, or a question that it cannot ask
  * itself. */
@@ -240,26 +247,43 @@ crew_late(const struct crew *crew, const struct crew_turn *turn,
 	return TRY_FAILED;
 }
 
+/* A mail for an inspector, and what becomes of it. */
+struct crew_job {
+	void *mem;
+	struct slice session;
+	struct dns *dns;
+	int message; /* a sealed file, which may be read anew */
+	void (*progress)(void *arg);
+	void *arg;
+	struct verdict **verdict;
+	struct crew_failure *failure;
+};
+
 /* Questions and the verdict of an inspector that has a mail. */
 static enum crew_try
-crew_hear(struct crew *crew, struct crew_turn *turn, void *mem,
-	  struct dns *dns, void (*progress)(void *arg), void *arg,
-	  struct verdict **verdict, struct crew_failure *failure)
+crew_hear(struct crew *crew, struct crew_turn *turn, const struct crew_job *job)
 {
 	const struct crew_member *member = &turn->member;
+	struct crew_failure *failure = job->failure;
 	int64_t computed = crew_computed(member->pid);
 	int64_t deadline = clock_ms() + crew->time_limit;
 	enum crew_try result = TRY_MORE;
+	bool hurried = turn->is_hurried;
 
 	for (bool first = true; result == TRY_MORE; first = false) {
-		if (!crew_await(crew, turn, computed, deadline, progress, arg))
-			return crew_late(crew, turn, computed, failure);
+		if (!crew_await(crew, turn, computed, deadline, job->progress,
+				job->arg))
+			return turn->is_hurried && !hurried
+				       ? TRY_STARVED
+				       : crew_late(crew, turn, computed,
+						   failure);
 		if (first && crew_is_unread(member)) {
 			err_temporary(&failure->err, "inspector %ld died",
 				      (long)member->pid);
 			return TRY_UNREAD;
 		}
-		result = crew_read(member, dns, mem, verdict, &failure->err);
+		result = crew_read(member, job->dns, job->mem, job->verdict,
+				   &failure->err);
 	}
 	/* An answer that makes no sense comes from one that was taken over. */
 	failure->ending = ENDING_CRASH;
@@ -268,20 +292,27 @@ crew_hear(struct crew *crew, struct crew_turn *turn, void *mem,
 	return result;
 }
 
+/* By the inspector that it has. */
 static enum crew_try
-crew_ask(struct crew *crew, struct crew_turn *turn, void *mem,
-	 struct slice session, struct dns *dns, int message,
-	 void (*progress)(void *arg), void *arg, struct verdict **verdict,
-	 struct crew_failure *failure)
+crew_try(struct crew *crew, struct crew_turn *turn, const struct crew_job *job)
 {
+	enum crew_try result = TRY_UNREAD;
+	int64_t began = clock_ms();
 
-	if (frame_send(turn->member.sock, INSPECTOR_MAIL, session, message,
-		       clock_ms() + INSPECTOR_PATIENCE_MS,
-		       &failure->err) < 0)
-		return TRY_UNREAD;
-	dns_begin(dns);
-	return crew_hear(crew, turn, mem, dns, progress, arg, verdict,
-			 failure);
+	if (frame_send(turn->member.sock, INSPECTOR_MAIL, job->session,
+		       job->message, began + INSPECTOR_PATIENCE_MS,
+		       &job->failure->err) == 0) {
+		dns_begin(job->dns);
+		result = crew_hear(crew, turn, job);
+	}
+	if (result == TRY_DONE && !turn->is_slow)
+		crew_put(crew, turn->member, false);
+	else
+		close(turn->member.sock);
+	crew_end_turn(crew, turn, clock_ms() - began);
+	if (result != TRY_DONE && result != TRY_LAST)
+		crew_tell(crew, NURSERY_KILL, turn->member.pid);
+	return result;
 }
 
 enum crew_result
@@ -294,27 +325,27 @@ crew_inspect(struct crew *crew, void *mem, const struct session *session,
 		.client = crew_client(session->client_addr),
 		.size = session->mail->size,
 	};
+	struct crew_job job = { mem, { 0 }, session->mail->dns, message,
+				progress, arg, verdict, failure };
 	enum crew_try result = TRY_UNREAD;
-	int64_t began;
+	bool is_busy = false;
 
 	session_encode(session, &out);
-	for (int i = 0; i < CREW_TRIES && result == TRY_UNREAD; i++) {
-		if (crew_take(crew, &turn, progress, arg, &failure->err) < 0)
-			return CREW_BUSY;
-		began = clock_ms();
-		result = crew_ask(crew, &turn, mem, buf_view(&out),
-				  session->mail->dns, message, progress, arg,
-				  verdict, failure);
-		if (result == TRY_DONE && !turn.is_slow)
-			crew_put(crew, turn.member, false);
-		else
-			close(turn.member.sock);
-		crew_end_turn(crew, &turn, clock_ms() - began);
+	job.session = buf_view(&out);
+	for (int i = 0; i < CREW_TRIES + turn.is_hurried && !is_busy &&
+			(result == TRY_UNREAD || result == TRY_STARVED); i++) {
+		is_busy = crew_take(crew, &turn, progress, arg,
+				    &failure->err) < 0;
+		if (!is_busy)
+			result = crew_try(crew, &turn, &job);
 	}
+	if (turn.is_hurried)
+		crew_end_hurry(crew);
+	if (is_busy)
+		return CREW_BUSY;
 	if (result == TRY_DONE || result == TRY_LAST)
 		return CREW_VERDICT;
 	if (result == TRY_UNREAD)
 		failure->ending = ENDING_KILLED;
-	crew_tell(crew, NURSERY_KILL, turn.member.pid);
 	return CREW_FAILED;
 }

@@ -17,6 +17,11 @@ struct crew_member { /* an inspector that waits for a mail */
 	int sock;
 };
 
+/* What an inspector has computed until a time in clock_ms() terms. */
+struct crew_pace {
+	int64_t at, computed;
+};
+
 /* A mail that waits for an inspector, or has one; of the thread that brings
  * it. */
 struct crew_turn {
@@ -26,9 +31,11 @@ struct crew_turn {
 	int64_t due;		/* in clock_ms() terms: who comes first */
 	pthread_cond_t called;	/* it may be this one's turn */
 	struct crew_member member;
-	int64_t held_up; /* crew_held_up() when it proved to be slow */
 	bool is_slow; /* its inspector is not to be used again; written under
 		       * the lock */
+	bool is_hurried; /* it has not to stand back */
+	int64_t held_up; /* crew_held_up() when it proved to be slow */
+	struct crew_pace pace; /* when it was looked at last, if it is slow */
 };
 
 /* Inspectors that have ended lately, for the thread that waits for one. */
@@ -58,6 +65,7 @@ struct crew {
 	size_t ended_count;
 	unsigned uses;
 	unsigned members; /* inspectors, idle or not */
+	bool hurries;	  /* there is a turn that is_hurried */
 	struct crew_turn *waiting; /* the first one has waited for longest */
 	struct crew_turn *served;
 	unsigned waiting_count;
@@ -94,11 +102,14 @@ int64_t crew_computed(pid_t pid);
 int64_t crew_held_up(pid_t pid);
 /*
  * Waits for the first byte that an inspector says; false when time is up. Once
- * the mail proves to be slow, others come first: turn->is_slow. computed is
+ * the mail proves to be slow, others come first: turn->is_slow. False, too, if
+ * they leave it next to nothing: turn->is_hurried, and it is to begin again with
+ * another inspector; crew_end_hurry() once that is over. computed is
  * crew_computed() from before.
  */
 bool crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
 		int64_t deadline, void (*progress)(void *arg), void *arg);
+void crew_end_hurry(struct crew *crew);
 
 /* --- crew.c --- */
 

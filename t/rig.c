@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/rig.h"
@@ -15,6 +16,7 @@
 #define RIG_FIELD "\nX-Rig: "
 #define RIG_LOOK 8192 /* bytes of the header that are looked at */
 #define RIG_BLOCK ((size_t)1 << 20)
+#define RIG_WORK 300 /* milliseconds of the processor */
 
 static volatile unsigned rig_number;
 
@@ -42,6 +44,16 @@ rig_recurse(volatile char *above)
 	rig_number += (unsigned)frame[0];
 }
 
+/* As a mail that is large, and good. */
+static void
+rig_work(void)
+{
+	clock_t end = clock() + RIG_WORK * CLOCKS_PER_SEC / 1000;
+
+	while (clock() < end)
+		rig_number++;
+}
+
 static void
 rig_fail(struct slice how)
 {
@@ -64,6 +76,8 @@ rig_fail(struct slice how)
 	else if (slice_is(how, "loop"))
 		for (;;)
 			rig_number++;
+	else if (slice_is(how, "work"))
+		rig_work();
 	else if (slice_is(how, "hang"))
 		for (;;)
 			sleep(1);
