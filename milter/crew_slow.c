@@ -112,9 +112,9 @@ crew_look_again(struct crew *crew, struct crew_turn *turn)
 {
 	struct crew_pace last = turn->pace, now = crew_pace(turn->member.pid);
 	int64_t took = now.at - last.at;
-	bool starves = now.computed - last.computed <
-			       took / CREW_STARVED_SHARE &&
-		       crew_is_ready(turn->member.pid);
+	bool starves =
+		now.computed - last.computed < took / CREW_STARVED_SHARE &&
+		crew_is_ready(turn->member.pid);
 
 	turn->pace = now;
 	pthread_mutex_lock(&crew->lock);
@@ -122,11 +122,13 @@ crew_look_again(struct crew *crew, struct crew_turn *turn)
 	crew->hurries = crew->hurries || turn->is_hurried;
 	pthread_mutex_unlock(&crew->lock);
 	if (turn->is_hurried)
-		log_info("inspector %ld got %lld ms of a processor within %lld; "
-			 "its mail goes to another one, which stands back for "
-			 "nobody", (long)turn->member.pid,
-			 (long long)(now.computed - last.computed),
-			 (long long)took);
+		log_info(
+			"inspector %ld got %lld ms of a processor within %lld; "
+			"its mail goes to another one, which stands back for "
+			"nobody",
+			(long)turn->member.pid,
+			(long long)(now.computed - last.computed),
+			(long long)took);
 }
 
 void
