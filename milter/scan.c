@@ -30,7 +30,8 @@ static const struct arg_option scan_options[] = {
 	OFFLINE_OPTIONS,
 	{ 'f', "format", "FORMAT",
 	  "text (default), json (a line for each\n"
-	  "message) or headers (those to be added)" },
+	  "message), headers (those to be added) or\n"
+	  "report (as rule files describe it)" },
 	{ 'e', "explain", NULL, "say what each rule matched, and where" },
 	{ SCAN_NEAR, "near", NULL,
 	  "with --explain: also the rules that lacked\n"
@@ -122,6 +123,9 @@ scan_open(struct scan *scan, struct config *config)
 	if (scan->format == SCAN_JSON)
 		config_set(config, "spam_subrules", "all", "--format json",
 			   NULL);
+	if (scan->format == SCAN_REPORT)
+		config_set(config, "spam_report_text", "yes",
+			   "--format report", NULL);
 	scan->policy = offline_open(scan->mem, config);
 	if (scan->policy == NULL)
 		return -1;
@@ -148,15 +152,16 @@ scan_open(struct scan *scan, struct config *config)
 static int
 scan_format(struct scan *scan, const char *name)
 {
-	static const char *const names[] = { "text", "json", "headers" };
+	static const char *const names[] = { "text", "json", "headers",
+					     "report" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(names[i], name) == 0) {
 			scan->format = (enum scan_format)i;
 			return 0;
 		}
-	fprintf(stderr, "ispfilter: --format %s: expected text, json or "
-		"headers\n", name);
+	fprintf(stderr, "ispfilter: --format %s: expected text, json, "
+		"headers or report\n", name);
 	return -1;
 }
 

@@ -17,7 +17,7 @@
 #include "core/verdict.h"
 #include "origin.h"
 
-enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS };
+enum scan_format { SCAN_TEXT, SCAN_JSON, SCAN_HEADERS, SCAN_REPORT };
 
 #define SCAN_AHEAD 16 /* files that wait at most */
 

@@ -29,6 +29,8 @@ scan_report(const struct scan *scan, const char *file,
 		report_json(out, file, verdict, elapsed);
 	else if (scan->format == SCAN_HEADERS)
 		report_headers(out, verdict);
+	else if (scan->format == SCAN_REPORT)
+		report_rules(out, verdict);
 	else
 		report_text(out, file, verdict, scan->explain);
 }

@@ -142,4 +142,25 @@ is($json->{near}[0]{name}, 'CHEAP_OFFER', 'JSON: near misses');
 is($json->{near}[0]{lacked}, '__CHEAP', 'JSON: what they lacked');
 like($json->{trace}, qr/^__NOW, body, /, 'JSON: the rule that is followed');
 
+spew("$folder/report.cf", <<'END');
+report Points: _SCORE_ of _REQD_
+report Begins: _PREVIEW_
+report _SUMMARY_
+END
+spew("$folder/escapes", <<"END");
+From: Shop <news\@shop.example>
+Subject: An offer for you
+Content-Type: text/plain; charset=utf-8
+
+An \xc3\xb6ffer \x1b]0;title\x07 and \xc2\x9b31m more
+END
+my ($status, $report) = run(program(), 'scan', '-L', '-o', 'stages=spam',
+	'-C', "$folder/rules.cf", '-C', "$folder/report.cf", '-f', 'report',
+	"$folder/escapes");
+is $status, 0, '--format report';
+like $report, qr/^Points: 0\.\d of 5\.0\n/, 'what the first line says';
+like $report, qr/^Begins: +An \xc3\xb6ffer \?\]0;title\? and \?31m more *$/m,
+    'nothing of a mail controls the terminal';
+like $report, qr/^ *0\.[23] IN_SUBJECT\b/m, 'and the rules';
+
 done_testing;

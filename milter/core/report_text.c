@@ -2,6 +2,7 @@
 /* A verdict for the admin's eyes; what `ispfilter scan` prints. */
 #include "base/mem.h"
 #include "core/report.h"
+#include "mail/charset.h"
 
 static void
 report_text_escaped(struct buf *out, const char *text, size_t max)
@@ -93,5 +94,24 @@ report_text(struct buf *out, const char *file, const struct verdict *verdict,
 		buf_text(out, "  error: ");
 		report_text_escaped(out, verdict->errors[i], 400);
 		buf_char(out, '\n');
+	}
+}
+
+void
+report_rules(struct buf *out, const struct verdict *verdict)
+{
+	struct slice text = slice_of(verdict->report);
+	size_t at = 0, begin;
+
+	while (at < text.len) {
+		long c;
+
+		begin = at;
+		c = charset_next(text, &at);
+		if ((c >= ' ' && c < 0x7f) || c > 0x9f || c == '\n' ||
+		    c == '\t')
+			buf_slice(out, slice_cut(text, begin, at));
+		else
+			buf_char(out, '?');
 	}
 }

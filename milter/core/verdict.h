@@ -90,7 +90,7 @@ struct verdict {
 	struct verdict_near *nears; /* asked for by scan --near */
 	size_t near_count;
 	const char *trace; /* lines about the rule of scan --rule, or "" */
-	const char *report; /* for --explain and the report header, or "" */
+	const char *report; /* of scan --format report, or "" */
 
 	bool checked_virus;
 	const char *virus; /* signature, or "" */

@@ -27,6 +27,10 @@ static const struct option spam_options[] = {
 	  .help = "Whether mail of our own users is scored as well." },
 	{ "spam_report", OPTION_BOOL, "yes",
 	  .help = "Whether spam gets an X-Spam-Report header." },
+	{ "spam_report_text", OPTION_BOOL, "no",
+	  .help = "Whether to write the report that rule files describe "
+		  "(report ...); `ispfilter scan --format report` sets it and "
+		  "prints it." },
 	/* The word order is that of config_choice() below. */
 	{ "spam_explain", OPTION_CHOICE, "no",
 	  .choices = "no yes near",
@@ -66,7 +70,7 @@ struct spam_state {
 	const char *subject_tag;
 	int64_t time_limit;
 	enum action limit; /* when that was too short */
-	bool outbound, report, explain, near, prefilter, lazy;
+	bool outbound, report, report_text, explain, near, prefilter, lazy;
 	const struct rule *trace; /* or NULL */
 };
 
@@ -86,6 +90,7 @@ spam_open(void *mem, struct policy *policy, void **state, struct err *err)
 		config_string(config, "rules_limit"));
 	spam->outbound = config_bool(config, "spam_outbound");
 	spam->report = config_bool(config, "spam_report");
+	spam->report_text = config_bool(config, "spam_report_text");
 	spam->prefilter = config_bool(config, "spam_prefilter");
 	spam->explain = config_choice(config, "spam_explain") > 0;
 	spam->near = config_choice(config, "spam_explain") > 1;
@@ -274,7 +279,8 @@ spam_run(const void *state, enum phase phase, const struct session *session,
 	verdict->score = check->score;
 	verdict->required = check->required;
 	verdict->spam = check->is_spam;
-	verdict->report = check_report(check);
+	if (spam->report_text)
+		verdict->report = check_report(check);
 	for (size_t i = 0; i < check->hit_count; i++)
 		spam_add_hit(verdict, check, &check->hits[i]);
 	spam_explain(spam, check, verdict);
