@@ -33,11 +33,12 @@ sub verdict {
 my %with = (virus_database => "$folder/test.ndb", stages => 'virus');
 my $found = verdict(virus_mail(), %with);
 like($found->{virus}, qr/^Ispfilter\.Test\.Eicar/, 'found in an attachment');
+is($found->{virus_in}, '2', 'the part is named');
 is($found->{action}, 'reject', 'and refused');
 is(verdict(virus_mail(), %with, virus_action => $_)->{action}, $_, "virus_action = $_")
     for qw(discard quarantine tag);
 
-is(verdict(clean_mail(), %with)->{virus}, undef, 'nothing in a clean mail');
+is_deeply([@{verdict(clean_mail(), %with)}{qw(virus virus_in)}], [undef, undef], 'nothing in a clean mail');
 is(verdict(clean_mail(), %with)->{action}, 'accept', 'which is accepted');
 like(verdict(clean_mail() . eicar() . "\n", %with)->{virus}, qr/Eicar/, 'found in plain text');
 

@@ -41,7 +41,7 @@ cmp_ok($spam->{score}, '>=', 1000, 'with its score');
 is($spam->{required}, 5, 'and the threshold');
 my ($gtube) = grep { $_->{name} eq 'GTUBE' } @{$spam->{tests}};
 is($gtube->{score}, 1000, 'and the rule');
-is_deeply([sort keys %$clean], [sort qw(file action spam score required tests subtests virus attachments
+is_deeply([sort keys %$clean], [sort qw(file action spam score required tests subtests virus virus_in attachments
 	findings notes error ms stages)], 'a line has all its members');
 
 is((scan('--exit-code', "$folder/mails/a"))[0], 0, '--exit-code: nothing found');

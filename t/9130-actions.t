@@ -39,7 +39,7 @@ my $got = $system->send(to => 'john@example.org', message => virus_mail());
 like($got->{data}, qr/^250/, 'quarantine: the mail is taken');
 like($system->{postfix}->queue_listing, qr/^[0-9A-Z]+!/m, 'and lies in the hold queue');
 is(scalar(maildir_mails($system->maildir('john@example.org'))), 0, 'not in the Maildir');
-like($system->{daemon}->log, qr/action=quarantine by=virus .*virus=\S*Eicar/, 'the log says why');
+like($system->{daemon}->log, qr/action=quarantine by=virus .*virus=\S*Eicar\S* virus-in=2 /, 'the log says why');
 
 $got = $system->send(to => 'john@example.org', message => spam_mail());
 like($got->{data}, qr/^250/, 'spam below reject_score is taken');

@@ -154,11 +154,13 @@ report_log(void *mem, const struct session *session,
 	if (verdict->checked_spam)
 		report_log_tests(&out, verdict);
 	report_log_mail(&out, session);
-	if (verdict->virus[0] != '\0')
+	if (verdict->virus[0] != '\0') {
 		report_log_text(&out, "virus", verdict->virus);
-	else
+		report_log_text(&out, "virus-in", verdict->virus_part);
+	} else {
 		buf_text(&out, verdict->checked_virus ? " virus=-"
 						      : " virus=?");
+	}
 	for (size_t i = 0; i < verdict->attachment_count; i++)
 		if (verdict->attachments[i].rule != NULL)
 			report_log_text(&out, "attachment",

@@ -197,6 +197,9 @@ report_json(struct buf *out, const char *file, const struct verdict *verdict,
 	buf_text(out, ",\"virus\":");
 	report_json_text(out, verdict->virus[0] == '\0' ? NULL
 							: verdict->virus);
+	buf_text(out, ",\"virus_in\":");
+	report_json_text(out, verdict->virus[0] == '\0' ? NULL
+							: verdict->virus_part);
 	report_json_attachments(out, verdict);
 	buf_text(out, ",\"findings\":");
 	report_json_names(out, verdict->findings, verdict->finding_count);

@@ -24,6 +24,8 @@ report_text_verdict(struct buf *out, const struct verdict *verdict)
 	if (verdict->virus[0] != '\0') {
 		buf_text(out, ", virus ");
 		report_text_escaped(out, verdict->virus, 200);
+		buf_text(out, " in ");
+		report_text_escaped(out, verdict->virus_part, 200);
 	}
 	buf_char(out, '\n');
 	if (verdict->reason[0] != '\0') {

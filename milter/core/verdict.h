@@ -94,7 +94,8 @@ struct verdict {
 
 	bool checked_virus;
 	const char *virus; /* signature, or "" */
-	const char *virus_part; /* where it was found, or "" */
+	const char *virus_part; /* the number or path of what holds it, or
+				 * "message"; "" without virus */
 
 	struct verdict_attachment *attachments;
 	size_t attachment_count;
