@@ -154,7 +154,7 @@ Content-Type: text/plain; charset=utf-8
 
 An \xc3\xb6ffer \x1b]0;title\x07 and \xc2\x9b31m more
 END
-my ($status, $report) = run(program(), 'scan', '-L', '-o', 'stages=spam',
+($status, my $report) = run(program(), 'scan', '-L', '-o', 'stages=spam',
 	'-C', "$folder/rules.cf", '-C', "$folder/report.cf", '-f', 'report',
 	"$folder/escapes");
 is $status, 0, '--format report';
