@@ -10,12 +10,24 @@
 
 #include "base/frame.h"
 #include "base/mem.h"
+#include "core/report.h"
 #include "core/wire.h"
 #include "inputs.h"
 #include "scan.h"
 
 #define SCAN_STDIN_MAX (1024u * 1024 * 1024)
 #define SCAN_ANSWER_MAX (256u * 1024 * 1024)
+
+/* The process that looked into a mail may be the mail's by now. */
+static void
+scan_write(struct slice text)
+{
+	struct buf out = BUF(NULL);
+
+	report_shown(&out, text);
+	fwrite(out.data, 1, out.len, stdout);
+	mem_free(out.data);
+}
 
 static void
 scan_print(const struct scan *scan, const char *file,
@@ -24,7 +36,7 @@ scan_print(const struct scan *scan, const char *file,
 	struct buf out = BUF(NULL);
 
 	scan_report(scan, file, verdict, 0, &out);
-	fwrite(out.data, 1, out.len, stdout);
+	scan_write(buf_view(&out));
 	mem_free(out.data);
 }
 
@@ -99,7 +111,7 @@ scan_take(struct scan *scan, struct slice answers)
 			return false;
 		scan->found |= (flags & SCAN_FOUND) != 0;
 		scan->trouble |= (flags & SCAN_TROUBLE) != 0;
-		fwrite(wire.rest.data, 1, (size_t)len, stdout);
+		scan_write(slice_cut(wire.rest, 0, (size_t)len));
 		wire.rest = slice_from(wire.rest, (size_t)len);
 		scan_drop_first(scan);
 	}

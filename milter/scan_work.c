@@ -30,7 +30,7 @@ scan_report(const struct scan *scan, const char *file,
 	else if (scan->format == SCAN_HEADERS)
 		report_headers(out, verdict);
 	else if (scan->format == SCAN_REPORT)
-		report_rules(out, verdict);
+		buf_text(out, verdict->report);
 	else
 		report_text(out, file, verdict, scan->explain);
 }

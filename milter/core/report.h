@@ -45,9 +45,9 @@ void report_text(struct buf *out, const char *file,
 void report_explain(struct buf *out, const struct verdict *verdict);
 void report_asked(struct buf *out, const struct verdict *verdict);
 void report_trace(struct buf *out, const struct verdict *verdict);
-/* The report that rule files describe, for a terminal: UTF-8, and ? for what
- * is none, or would control it. */
-void report_rules(struct buf *out, const struct verdict *verdict);
+/* Appends any of these as a terminal may have it: UTF-8, and ? for what is none,
+ * or would control the terminal. */
+void report_shown(struct buf *out, struct slice text);
 /* The header lines, as they would be added to the mail. */
 void report_headers(struct buf *out, const struct verdict *verdict);
 

@@ -100,10 +100,9 @@ report_text(struct buf *out, const char *file, const struct verdict *verdict,
 }
 
 void
-report_rules(struct buf *out, const struct verdict *verdict)
+report_shown(struct buf *out, struct slice text)
 {
-	struct slice text = slice_of(verdict->report);
-	size_t at = 0, begin;
+	size_t at = 0, begin, kept = 0;
 
 	while (at < text.len) {
 		long c;
@@ -112,8 +111,10 @@ report_rules(struct buf *out, const struct verdict *verdict)
 		c = charset_next(text, &at);
 		if ((c >= ' ' && c < 0x7f) || c > 0x9f || c == '\n' ||
 		    c == '\t')
-			buf_slice(out, slice_cut(text, begin, at));
-		else
-			buf_char(out, '?');
+			continue;
+		buf_slice(out, slice_cut(text, kept, begin));
+		buf_char(out, '?');
+		kept = at;
 	}
+	buf_slice(out, slice_from(text, kept));
 }

@@ -31,6 +31,21 @@ assert_header(const char *value)
 	}
 }
 
+/* What is shown on a terminal does not control it. */
+static void
+assert_shown(const struct buf *text)
+{
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->data[i];
+
+		assert(c >= 0x20 || c == '\n' || c == '\t');
+		assert(c != 0x7f);
+		/* C1 in UTF-8; by themselves such bytes are no UTF-8. */
+		assert(c != 0xc2 || i + 1 == text->len ||
+		       (unsigned char)text->data[i + 1] >= 0xa0);
+	}
+}
+
 static void
 check_edits(void *mem, const struct verdict *verdict)
 {
@@ -53,6 +68,7 @@ check_reports(void *mem, const struct verdict *verdict)
 {
 	struct session *session = session_new(mem);
 	struct buf json = BUF(mem), text = BUF(mem), again = BUF(mem);
+	struct buf shown = BUF(mem);
 	struct reply reply;
 	struct err err;
 
@@ -66,6 +82,8 @@ check_reports(void *mem, const struct verdict *verdict)
 	for (size_t i = 0; i + 1 < json.len; i++)
 		assert((unsigned char)json.data[i] >= 0x20);
 	report_text(&text, "file", verdict, true);
+	report_shown(&shown, buf_view(&text));
+	assert_shown(&shown);
 	verdict_encode(verdict, &again);
 	assert(verdict_decode(mem, buf_view(&again), &err) != NULL);
 }
