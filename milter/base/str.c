@@ -202,12 +202,10 @@ slice_string(void *mem, struct slice s)
 uint32_t
 slice_hash_nocase(struct slice s)
 {
-	uint32_t hash = 2166136261u;
+	uint32_t hash = HASH_BEGIN;
 
-	for (size_t i = 0; i < s.len; i++) {
-		hash ^= (unsigned char)s.data[i] | 0x20u;
-		hash *= 16777619u;
-	}
+	for (size_t i = 0; i < s.len; i++)
+		hash = hash_byte(hash, (unsigned char)s.data[i] | 0x20u);
 	return hash;
 }
 

@@ -141,7 +141,15 @@ bool slice_line(struct slice *rest, struct slice *line);
 bool slice_word(struct slice *rest, const char *sep, struct slice *word);
 /* A NUL-terminated copy; a NUL inside the slice stays a byte of it. */
 char *slice_string(void *mem, struct slice s);
-/* FNV-1a, with ASCII letters folded, and some signs with them. */
+/* FNV-1a, byte by byte, from HASH_BEGIN on. */
+#define HASH_BEGIN 2166136261u
+static inline uint32_t
+hash_byte(uint32_t hash, unsigned char c)
+{
+	return (hash ^ c) * 16777619u;
+}
+
+/* The same of all bytes, with ASCII letters folded, and some signs with them. */
 uint32_t slice_hash_nocase(struct slice s);
 
 struct buf {

@@ -9,10 +9,10 @@
 static uint32_t
 slice_set_hash(struct slice s)
 {
-	uint32_t hash = 2166136261u;
+	uint32_t hash = HASH_BEGIN;
 
 	for (size_t i = 0; i < s.len; i++)
-		hash = (hash ^ (unsigned char)s.data[i]) * 16777619u;
+		hash = hash_byte(hash, (unsigned char)s.data[i]);
 	return hash;
 }
 

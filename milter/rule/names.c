@@ -33,10 +33,10 @@ names_new(void *mem)
 static uint32_t
 names_hash(const char *key)
 {
-	uint32_t hash = 2166136261u;
+	uint32_t hash = HASH_BEGIN;
 
 	for (; *key != '\0'; key++)
-		hash = (hash ^ (unsigned char)*key) * 16777619u;
+		hash = hash_byte(hash, (unsigned char)*key);
 	return hash;
 }
 

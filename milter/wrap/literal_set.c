@@ -161,15 +161,6 @@ struct literal_table {
 	uint32_t lengths; /* that literals have, as bits */
 };
 
-#define LITERAL_HASH 2166136261u
-#define LITERAL_FACTOR 16777619u
-
-static uint32_t
-literal_hash(uint32_t hash, unsigned char c)
-{
-	return (hash ^ c) * LITERAL_FACTOR;
-}
-
 static bool
 literal_table_has(const struct literal_table *table, uint32_t hash,
 		  const unsigned char *text, unsigned len)
@@ -202,10 +193,10 @@ literal_table_fill(void *mem, struct literal_table *table,
 	};
 	for (size_t i = 0; i < set->count; i++) {
 		const struct literal *literal = &set->items[i];
-		uint32_t at = LITERAL_HASH;
+		uint32_t at = HASH_BEGIN;
 
 		for (unsigned k = 0; k < literal->len; k++)
-			at = literal_hash(at, literal->text[k]);
+			at = hash_byte(at, literal->text[k]);
 		at &= table->mask;
 		while (table->places[at] != 0)
 			at = (at + 1) & table->mask;
@@ -220,12 +211,12 @@ literal_holds_another(const struct literal_table *table,
 		      const struct literal *literal)
 {
 	for (unsigned from = 0; from < literal->len; from++) {
-		uint32_t hash = LITERAL_HASH;
+		uint32_t hash = HASH_BEGIN;
 
 		for (unsigned end = from; end < literal->len; end++) {
 			unsigned len = end + 1 - from;
 
-			hash = literal_hash(hash, literal->text[end]);
+			hash = hash_byte(hash, literal->text[end]);
 			if (len < literal->len &&
 			    (table->lengths >> len & 1) != 0 &&
 			    literal_table_has(table, hash, literal->text + from,
