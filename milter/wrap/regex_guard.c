@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "wrap/regex_needs_private.h"
 
-#define GUARD_DEPTH 50
 #define GUARD_BYTES 96 /* that a guard may let pass */
 #define GUARDS 400     /* of a pattern */
 
@@ -88,24 +87,21 @@ static struct guard_piece
 guard_group(struct guard_reader *reader)
 {
 	struct needs_reader *needs = &reader->needs;
-	enum needs_group group = needs_read_group(needs);
 	struct guard_piece piece = { .empty = true };
-	size_t begin = needs->at, end;
+	enum needs_group group;
+	size_t begin, end;
 	struct needs_times times;
 
-	if (group == NEEDS_FLAGS || needs->lost)
+	if (!needs_enter_group(needs, &group))
 		return piece;
-	if (needs->depth == GUARD_DEPTH || needs->text.data[begin - 1] == '|') {
+	begin = needs->at;
+	if (needs->text.data[begin - 1] == '|') {
 		needs->lost = true;
 		return piece;
 	}
-	needs->depth++;
 	piece = guard_alternatives(reader);
-	needs->depth--;
 	end = needs->at;
-	needs->lost = needs->lost || needs_peek(needs, 0) != ')';
-	needs->at++;
-	times = needs_read_times(needs);
+	times = needs_leave_group(needs);
 	if (group == NEEDS_LOOK)
 		return (struct guard_piece){ .empty = true };
 	if (guard_is_worth_it(reader, &piece) && reader->count < GUARDS) {

@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 
-#define NEEDS_DEPTH 50
 #define NEEDS_REPEAT 8 /* times that a piece is written out */
 #define NEEDS_ENOUGH 8 /* bits that make bare text not worth a look */
 #define NEEDS_CLAUSES 64
@@ -147,24 +146,16 @@ static struct piece needs_alternatives(struct needs_reader *reader);
 static void
 needs_group(struct needs_reader *reader, struct sequence *sequence)
 {
-	enum needs_group group = needs_read_group(reader);
-	struct piece piece = { 0 };
+	enum needs_group group;
+	struct needs_times times;
+	struct piece piece;
 
-	if (group == NEEDS_FLAGS || reader->lost)
+	if (!needs_enter_group(reader, &group))
 		return;
-	if (++reader->depth > NEEDS_DEPTH) {
-		reader->lost = true;
-		return;
-	}
 	piece = needs_alternatives(reader);
-	reader->depth--;
-	reader->lost = reader->lost || needs_peek(reader, 0) != ')';
-	reader->at++;
+	times = needs_leave_group(reader);
 	if (group == NEEDS_PLAIN)
-		sequence_add(reader, sequence, &piece,
-			     needs_read_times(reader));
-	else
-		needs_read_times(reader);
+		sequence_add(reader, sequence, &piece, times);
 }
 
 static void

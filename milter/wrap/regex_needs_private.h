@@ -48,9 +48,12 @@ int needs_peek(const struct needs_reader *reader, size_t ahead);
 void needs_read_atom(struct needs_reader *reader, struct needs_atom *atom);
 /* Takes a quantifier; if there is none: once. */
 struct needs_times needs_read_times(struct needs_reader *reader);
-/* Takes the ( and what says of which kind the group is; one of FLAGS is taken
- * whole. */
-enum needs_group needs_read_group(struct needs_reader *reader);
+#define NEEDS_DEPTH 50 /* of groups within groups */
+/* Takes the ( and what says of which kind the group is. False: there is nothing
+ * in it to be read, one of FLAGS being taken whole, or all is lost. */
+bool needs_enter_group(struct needs_reader *reader, enum needs_group *group);
+/* Takes the ) and a quantifier. */
+struct needs_times needs_leave_group(struct needs_reader *reader);
 
 /* --- literal_set.c --- */
 

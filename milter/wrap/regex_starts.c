@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "wrap/regex_needs_private.h"
 
-#define STARTS_DEPTH 50
 
 /* Strings: those of so many bytes, and of three or more the first three. */
 struct starts {
@@ -25,7 +24,7 @@ struct starts {
 struct starts_reader {
 	struct needs_reader needs;
 	/* By depth of groups: of all alternatives, and of one. */
-	struct starts *sets[STARTS_DEPTH + 1][2];
+	struct starts *sets[NEEDS_DEPTH + 1][2];
 	size_t branches;
 };
 
@@ -163,23 +162,16 @@ static void
 starts_group(struct starts_reader *reader, struct starts *set)
 {
 	struct needs_reader *needs = &reader->needs;
-	enum needs_group group = needs_read_group(needs);
-	bool wanted = set != NULL && group == NEEDS_PLAIN;
+	enum needs_group group;
 	struct needs_times times;
 	struct starts *piece;
+	bool wanted;
 
-	if (group == NEEDS_FLAGS || needs->lost)
+	if (!needs_enter_group(needs, &group))
 		return;
-	if (needs->depth == STARTS_DEPTH) {
-		needs->lost = true;
-		return;
-	}
-	needs->depth++;
+	wanted = set != NULL && group == NEEDS_PLAIN;
 	piece = starts_alternatives(reader, wanted);
-	needs->depth--;
-	needs->lost = needs->lost || needs_peek(needs, 0) != ')';
-	needs->at++;
-	times = needs_read_times(needs);
+	times = needs_leave_group(needs);
 	if (wanted)
 		starts_add(set, piece, times);
 }

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "wrap/regex_needs_private.h"
 
-#define STRETCH_DEPTH 50
 #define STRETCH_SHORTEST 8    /* that is worth a look */
 #define STRETCH_LONGEST 10000 /* that is told from longer ones */
 #define STRETCH_CHANCE 0.5    /* that ordinary text goes on like this */
@@ -49,20 +48,11 @@ stretch_group(struct stretch_reader *reader)
 	size_t least;
 
 	reader->caseless = reader->caseless || stretch_sets_flags(needs);
-	group = needs_read_group(needs);
-	if (group == NEEDS_FLAGS || needs->lost)
+	if (!needs_enter_group(needs, &group))
 		return 0;
-	if (needs->depth == STRETCH_DEPTH) {
-		needs->lost = true;
-		return 0;
-	}
 	memcpy(kept, reader->bytes, sizeof(kept));
-	needs->depth++;
 	least = stretch_alternatives(reader);
-	needs->depth--;
-	needs->lost = needs->lost || needs_peek(needs, 0) != ')';
-	needs->at++;
-	least = stretch_times(least, needs_read_times(needs));
+	least = stretch_times(least, needs_leave_group(needs));
 	if (group == NEEDS_PLAIN)
 		return least;
 	/* What is looked at is not taken. */

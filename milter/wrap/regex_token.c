@@ -338,8 +338,8 @@ token_read_flags(struct needs_reader *reader)
 	return c == ':' ? NEEDS_PLAIN : NEEDS_FLAGS;
 }
 
-enum needs_group
-needs_read_group(struct needs_reader *reader)
+static enum needs_group
+token_read_group(struct needs_reader *reader)
 {
 	int c;
 
@@ -370,4 +370,24 @@ needs_read_group(struct needs_reader *reader)
 		return NEEDS_PLAIN;
 	}
 	return token_read_flags(reader);
+}
+
+bool
+needs_enter_group(struct needs_reader *reader, enum needs_group *group)
+{
+	*group = token_read_group(reader);
+	if (*group == NEEDS_FLAGS || reader->lost)
+		return false;
+	reader->lost = reader->depth == NEEDS_DEPTH;
+	reader->depth++;
+	return !reader->lost;
+}
+
+struct needs_times
+needs_leave_group(struct needs_reader *reader)
+{
+	reader->depth--;
+	reader->lost = reader->lost || needs_peek(reader, 0) != ')';
+	reader->at++;
+	return needs_read_times(reader);
 }
