@@ -268,15 +268,16 @@ crew_hear(struct crew *crew, struct crew_turn *turn, const struct crew_job *job)
 	int64_t computed = crew_computed(member->pid);
 	int64_t deadline = clock_ms() + crew->time_limit;
 	enum crew_try result = TRY_MORE;
-	bool hurried = turn->is_hurried;
 
 	for (bool first = true; result == TRY_MORE; first = false) {
-		if (!crew_await(crew, turn, computed, deadline, job->progress,
-				job->arg))
-			return turn->is_hurried && !hurried
-				       ? TRY_STARVED
-				       : crew_late(crew, turn, computed,
-						   failure);
+		enum crew_awaited awaited =
+			crew_await(crew, turn, computed, deadline,
+				   job->progress, job->arg);
+
+		if (awaited == CREW_STARVED)
+			return TRY_STARVED;
+		if (awaited == CREW_LATE)
+			return crew_late(crew, turn, computed, failure);
 		if (first && crew_is_unread(member)) {
 			err_temporary(&failure->err, "inspector %ld died",
 				      (long)member->pid);

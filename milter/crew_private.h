@@ -100,15 +100,22 @@ void crew_end_turn(struct crew *crew, struct crew_turn *turn, int64_t ms);
 int64_t crew_computed(pid_t pid);
 /* How long it was ready to compute and had to wait, in its whole life. */
 int64_t crew_held_up(pid_t pid);
+enum crew_awaited {
+	CREW_HEARD,
+	CREW_LATE,    /* time is up */
+	CREW_STARVED, /* see below */
+};
+
 /*
- * Waits for the first byte that an inspector says; false when time is up. Once
- * the mail proves to be slow, others come first: turn->is_slow. False, too, if
- * they leave it next to nothing: turn->is_hurried, and it is to begin again with
- * another inspector; crew_end_hurry() once that is over. computed is
- * crew_computed() from before.
+ * Waits for the first byte that an inspector says. Once the mail proves to be
+ * slow, others come first: turn->is_slow. If they leave it next to nothing, it
+ * is to begin again with another inspector, now turn->is_hurried, and
+ * crew_end_hurry() is due once that is over. computed is crew_computed() from
+ * before.
  */
-bool crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
-		int64_t deadline, void (*progress)(void *arg), void *arg);
+enum crew_awaited crew_await(struct crew *crew, struct crew_turn *turn,
+			     int64_t computed, int64_t deadline,
+			     void (*progress)(void *arg), void *arg);
 void crew_end_hurry(struct crew *crew);
 
 /* --- crew.c --- */

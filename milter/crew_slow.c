@@ -36,15 +36,22 @@ crew_computed(pid_t pid)
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
+/* What the kernel says of a process, or NULL. */
+static FILE *
+crew_open_proc(pid_t pid, const char *name)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+	return fopen(path, "re");
+}
+
 int64_t
 crew_held_up(pid_t pid)
 {
-	char path[48];
 	unsigned long long nanoseconds = 0;
-	FILE *file;
+	FILE *file = crew_open_proc(pid, "schedstat");
 
-	snprintf(path, sizeof(path), "/proc/%ld/schedstat", (long)pid);
-	file = fopen(path, "re");
 	if (file == NULL)
 		return 0;
 	if (fscanf(file, "%*u %llu", &nanoseconds) != 1)
@@ -64,11 +71,9 @@ crew_pace(pid_t pid)
 static bool
 crew_is_ready(pid_t pid)
 {
-	char path[48], state = '\0';
-	FILE *file;
+	char state = '\0';
+	FILE *file = crew_open_proc(pid, "stat");
 
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	file = fopen(path, "re");
 	if (file == NULL)
 		return false;
 	/* The second field is the program's name, which is ours. */
@@ -122,13 +127,11 @@ crew_look_again(struct crew *crew, struct crew_turn *turn)
 	crew->hurries = crew->hurries || turn->is_hurried;
 	pthread_mutex_unlock(&crew->lock);
 	if (turn->is_hurried)
-		log_info(
-			"inspector %ld got %lld ms of a processor within %lld; "
-			"its mail goes to another one, which stands back for "
-			"nobody",
-			(long)turn->member.pid,
-			(long long)(now.computed - last.computed),
-			(long long)took);
+		log_info("inspector %ld got %lld ms of a processor within %lld; "
+			 "its mail goes to another one, which stands back for "
+			 "nobody", (long)turn->member.pid,
+			 (long long)(now.computed - last.computed),
+			 (long long)took);
 }
 
 void
@@ -149,7 +152,7 @@ crew_next_look(const struct crew *crew, const struct crew_turn *turn)
 				: turn->pace.at + crew->time_limit / CREW_LOOKS;
 }
 
-bool
+enum crew_awaited
 crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
 	   int64_t deadline, void (*progress)(void *arg), void *arg)
 {
@@ -163,7 +166,7 @@ crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
 		if (look < until)
 			until = look;
 		if (frame_wait(turn->member.sock, until))
-			return true;
+			return CREW_HEARD;
 		if (clock_ms() >= next) {
 			progress(arg);
 			next = clock_ms() + CREW_PROGRESS_MS;
@@ -171,7 +174,7 @@ crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
 		if (turn->is_slow && clock_ms() >= look) {
 			crew_look_again(crew, turn);
 			if (turn->is_hurried)
-				return false;
+				return CREW_STARVED;
 		}
 		if (!turn->is_slow &&
 		    (clock_ms() - began >= CREW_STANDS_MS ||
@@ -179,5 +182,5 @@ crew_await(struct crew *crew, struct crew_turn *turn, int64_t computed,
 			     CREW_COMPUTES_MS))
 			crew_slow_down(crew, turn);
 	}
-	return false;
+	return CREW_LATE;
 }

@@ -13,10 +13,12 @@ struct regex_needs;
 struct regex_starts;
 struct regex_stretch;
 
-struct regex_hints {		     /* each NULL where it does not say much */
-	struct regex_needs *needs;   /* what must stand in a text */
-	struct regex_starts *starts; /* where it can match */
-	struct regex_stretch *stretch; /* that a match takes up */
+struct regex_hints {
+	/* Each NULL where it does not say much: what must stand in a text, where
+	 * it can match, and what a match takes up. */
+	struct regex_needs *needs;
+	struct regex_starts *starts;
+	struct regex_stretch *stretch;
 	/* It is quicker to look for starts first than to leave it to PCRE2. */
 	bool looks_first;
 };
